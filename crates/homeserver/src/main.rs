@@ -1,0 +1,2 @@
+//! The `trellis-homeserver` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What Matrix data means, without I/O.

@@ -1,0 +1,1 @@
+//! Event factory, sync builder, conformance suites.

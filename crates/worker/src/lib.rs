@@ -1,0 +1,1 @@
+//! Hosts the client in the SharedWorker.
