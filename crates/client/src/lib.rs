@@ -1,1 +1,3 @@
-//! Drives the model through ports.
+//! Drives the model through ports: the sync loop, the writer queue, the send loop, pagination, media, log-in, discovery.
+
+pub mod port;
