@@ -1,0 +1,16 @@
+//! The HTTP surface: parses requests into ruma's types, calls services, answers.
+//!
+//! Endpoints live one per file, named as ruma's module. They hold no policy and no SQL: a rule that
+//! matters belongs to a service, so that every way in obeys it.
+
+mod access;
+pub mod client;
+pub mod cors;
+pub mod extract;
+pub mod router;
+
+pub use self::{
+    access::Sender,
+    extract::Ruma,
+    router::{Endpoints, router},
+};

@@ -1,0 +1,116 @@
+//! Who is asking: the access token of a request becomes its sender, as ruma's authentication scheme
+//! of the endpoint says.
+//!
+//! The token is taken from the `Authorization` header. The query parameter ends up in logs and
+//! histories, so it is read only where the administrator allows it for old clients.
+
+use http::{HeaderMap, Uri, header};
+use ruma::{
+    DeviceId, OwnedDeviceId, OwnedUserId, UserId,
+    api::auth_scheme::{
+        AccessToken, AccessTokenOptional, AppserviceTokenOptional, AuthScheme, NoAccessToken,
+        NoAuthentication,
+    },
+};
+
+use crate::{MatrixError, Result, service::Services};
+
+/// The account and device an access token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The account.
+    pub user_id: OwnedUserId,
+    /// The device that logged in.
+    pub device_id: OwnedDeviceId,
+}
+
+impl Sender {
+    /// Refuses a request that names another user than its sender in its path.
+    pub fn is(&self, user_id: &UserId) -> Result<&UserId> {
+        if self.user_id == user_id {
+            Ok(&self.user_id)
+        } else {
+            Err(MatrixError::forbidden("this belongs to another user"))
+        }
+    }
+
+    /// The two identifiers, borrowed.
+    pub fn ids(&self) -> (&UserId, &DeviceId) {
+        (&self.user_id, &self.device_id)
+    }
+}
+
+/// What an authentication scheme demands of a request. Schemes we do not serve have no
+/// implementation, so that their endpoints cannot be registered by mistake.
+pub trait Access: AuthScheme {
+    /// What is known of the sender when the request is let in.
+    type Sender: Send;
+
+    /// Lets the request in, or not.
+    fn admit(
+        services: &Services,
+        credentials: Credentials,
+    ) -> impl Future<Output = Result<Self::Sender>> + Send;
+}
+
+/// The access token as found in a request.
+#[derive(Default)]
+pub struct Credentials(Option<String>);
+
+impl Credentials {
+    /// Reads the header, and the query where that is allowed.
+    pub fn of(headers: &HeaderMap, uri: &Uri, allow_query: bool) -> Self {
+        let bearer = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim().to_owned());
+        let query = || {
+            let query = uri.query().filter(|_| allow_query)?;
+            query
+                .split('&')
+                .find_map(|pair| pair.strip_prefix("access_token=").map(str::to_owned))
+        };
+        Self(bearer.or_else(query).filter(|token| !token.is_empty()))
+    }
+
+    async fn sender(self, services: &Services) -> Result<Option<Sender>> {
+        match self.0 {
+            Some(token) => services.accounts.authenticate(&token).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Access for AccessToken {
+    type Sender = Sender;
+
+    async fn admit(services: &Services, credentials: Credentials) -> Result<Sender> {
+        let sender = credentials.sender(services).await?;
+        sender.ok_or_else(|| MatrixError::missing_token("missing access token"))
+    }
+}
+
+impl Access for AccessTokenOptional {
+    type Sender = Option<Sender>;
+
+    async fn admit(services: &Services, credentials: Credentials) -> Result<Option<Sender>> {
+        credentials.sender(services).await
+    }
+}
+
+/// Open endpoints do not look at a token, even a wrong one: clients send what they have.
+macro_rules! open {
+    ($($scheme:ty),+) => {$(
+        impl Access for $scheme {
+            type Sender = ();
+
+            async fn admit(_: &Services, _: Credentials) -> Result<()> {
+                Ok(())
+            }
+        }
+    )+};
+}
+
+open!(AppserviceTokenOptional, NoAccessToken, NoAuthentication);

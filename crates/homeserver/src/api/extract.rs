@@ -1,0 +1,131 @@
+//! From the wire to ruma's request types, with the specification's errors for everything that is
+//! not one.
+
+use std::{net::IpAddr, ops::Deref};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, FromRequestParts, RawPathParams, Request},
+};
+use bytes::BytesMut;
+use futures::StreamExt;
+use http::{HeaderMap, header, request::Parts};
+use ruma::api::{
+    IncomingRequest, Metadata,
+    error::{DeserializationError, FromHttpRequestError},
+};
+
+use super::access::{Access, Credentials};
+use crate::{MatrixError, Result, service::Services};
+
+/// The most a JSON body may hold unless its endpoint says otherwise: what the largest event takes.
+pub const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
+
+/// A request of type `T`, admitted, and by whom. Dereferences to the request.
+pub struct Ruma<T: Metadata<Authentication: Access>> {
+    /// The request.
+    pub body: T,
+    /// The sender: [`Sender`](super::Sender) where the endpoint needs a token, an option of it
+    /// where it takes one, nothing where it is open.
+    pub sender: SenderOf<T>,
+    /// Where the request came from, for rate limits.
+    pub address: Option<IpAddr>,
+}
+
+type SenderOf<T> = <<T as Metadata>::Authentication as Access>::Sender;
+
+impl<T: Metadata<Authentication: Access>> Deref for Ruma<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.body
+    }
+}
+
+impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
+    /// Admits, reads and parses a request, in this order: a stranger's body is not worth reading.
+    pub(super) async fn extract(
+        services: &Services,
+        request: Request,
+        body_limit: usize,
+    ) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let config = &services.config;
+        let credentials = Credentials::of(&parts.headers, &parts.uri, config.allow_query_tokens);
+        let sender = T::Authentication::admit(services, credentials).await?;
+        let address = client_address(&parts);
+        let path_args = path_args(&mut parts).await?;
+        let body = read(&parts.headers, body, body_limit).await?;
+        let body = T::try_from_http_request(http::Request::from_parts(parts, body), &path_args)
+            .map_err(refusal)?;
+        Ok(Self {
+            body,
+            sender,
+            address,
+        })
+    }
+}
+
+/// The variables of the path, decoded, in their order.
+async fn path_args(parts: &mut Parts) -> Result<Vec<String>> {
+    let params = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|error| MatrixError::invalid_param(error.body_text()))?;
+    Ok(params.iter().map(|(_, value)| value.to_owned()).collect())
+}
+
+/// Reads a body up to its limit.
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes> {
+    let too_large = || MatrixError::too_large(format!("the body is larger than {limit} bytes"));
+    let declared: Option<usize> = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut bytes = BytesMut::with_capacity(declared.unwrap_or_default());
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| MatrixError::not_json("the body ended early"))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+/// The peer's address, or behind a proxy on this machine the one it reports.
+pub(crate) fn client_address(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts
+        .extensions
+        .get::<ConnectInfo<std::net::SocketAddr>>()?;
+    if !peer.ip().is_loopback() {
+        return Some(peer.ip());
+    }
+    // The last entry is the one our own proxy added; the others are the client's word.
+    let forwarded = parts
+        .headers
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    let last = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    Some(last.unwrap_or(peer.ip()))
+}
+
+/// The specification's error for a request that is none.
+fn refusal(error: FromHttpRequestError) -> MatrixError {
+    let message = error.to_string();
+    match error {
+        FromHttpRequestError::MethodMismatch { .. } => MatrixError::method_not_allowed(message),
+        FromHttpRequestError::Deserialization(error) => match error {
+            DeserializationError::Json(json) if json.is_data() => MatrixError::bad_json(message),
+            DeserializationError::Json(_) | DeserializationError::Utf8(_) => {
+                MatrixError::not_json(message)
+            }
+            _ if message.contains("missing field") => MatrixError::missing_param(message),
+            _ => MatrixError::invalid_param(message),
+        },
+        _ => MatrixError::unknown(message),
+    }
+}

@@ -1,0 +1,173 @@
+//! The table of endpoints. An endpoint registers itself with one line, `.ruma(send_message_event)`:
+//! ruma's metadata knows its method and all its paths.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, any, on},
+};
+use ruma::api::{IncomingRequest, OutgoingResponse, path_builder::PathBuilder};
+
+use super::{
+    access::Access,
+    client, cors,
+    extract::{DEFAULT_BODY_LIMIT, Ruma},
+};
+use crate::{MatrixError, Result, bundle, service::Services};
+
+/// Everything we answer.
+pub fn router(services: Services) -> Router {
+    Router::new()
+        .merge(client::endpoints())
+        .method_not_allowed_fallback(method_not_allowed)
+        .route("/_matrix/{*rest}", any(unrecognized))
+        .route("/_synapse/{*rest}", any(unrecognized))
+        .layer(middleware::from_fn(cors::layer))
+        // Added after the layer: the client's own files are for its own origin.
+        .fallback(bundle::serve)
+        .with_state(services)
+}
+
+async fn unrecognized() -> MatrixError {
+    MatrixError::unrecognized("unrecognized request")
+}
+
+async fn method_not_allowed() -> MatrixError {
+    MatrixError::method_not_allowed("the endpoint does not know this method")
+}
+
+/// A handler of requests of type `T`: any
+/// `async fn(Services, Ruma<T>) -> Result<T::OutgoingResponse>`.
+pub trait Handler<T: IncomingRequest<Authentication: Access>>:
+    Clone + Send + Sync + 'static
+{
+    /// Does what the request asks.
+    fn handle(
+        self,
+        services: Services,
+        request: Ruma<T>,
+    ) -> impl Future<Output = Result<T::OutgoingResponse>> + Send;
+}
+
+impl<T, F, Fut> Handler<T> for F
+where
+    T: IncomingRequest<Authentication: Access>,
+    F: FnOnce(Services, Ruma<T>) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<T::OutgoingResponse>> + Send,
+{
+    fn handle(
+        self,
+        services: Services,
+        request: Ruma<T>,
+    ) -> impl Future<Output = Result<T::OutgoingResponse>> + Send {
+        self(services, request)
+    }
+}
+
+/// Registers endpoints by their ruma request type.
+pub trait Endpoints: Sized {
+    /// Registers a handler at every path its request type knows.
+    fn ruma<T, H>(self, handler: H) -> Self
+    where
+        T: IncomingRequest<Authentication: Access> + Send + 'static,
+        T::OutgoingResponse: Send,
+        H: Handler<T>,
+    {
+        self.ruma_with_limit(DEFAULT_BODY_LIMIT, handler)
+    }
+
+    /// The same for an endpoint whose body may be larger, or has to be smaller, than most.
+    fn ruma_with_limit<T, H>(self, body_limit: usize, handler: H) -> Self
+    where
+        T: IncomingRequest<Authentication: Access> + Send + 'static,
+        T::OutgoingResponse: Send,
+        H: Handler<T>;
+}
+
+impl Endpoints for Router<Services> {
+    fn ruma_with_limit<T, H>(mut self, body_limit: usize, handler: H) -> Self
+    where
+        T: IncomingRequest<Authentication: Access> + Send + 'static,
+        T::OutgoingResponse: Send,
+        H: Handler<T>,
+    {
+        let filter = MethodFilter::try_from(T::METHOD)
+            .expect("endpoints of the specification use methods that axum knows");
+        let paths: BTreeSet<String> = T::PATH_BUILDER.all_paths().flat_map(served_paths).collect();
+        for path in paths {
+            let handler = handler.clone();
+            let endpoint = move |State(services): State<Services>, request: Request| {
+                answer::<T, H>(handler, services, request, body_limit)
+            };
+            self = self.route(&path, on(filter, endpoint));
+        }
+        self
+    }
+}
+
+async fn answer<T, H>(
+    handler: H,
+    services: Services,
+    request: Request,
+    body_limit: usize,
+) -> Result<Response>
+where
+    T: IncomingRequest<Authentication: Access>,
+    H: Handler<T>,
+{
+    let request = Ruma::<T>::extract(&services, request, body_limit).await?;
+    let response = handler.handle(services, request).await?;
+    let response = response
+        .try_into_http_response::<Vec<u8>>()
+        .map_err(MatrixError::internal)?;
+    Ok(response.map(axum::body::Body::from).into_response())
+}
+
+/// The paths to register for one of ruma's. Variables lose their names, since two endpoints may
+/// name the same place differently; an empty state key may be written with or without its slash.
+fn served_paths(path: &str) -> Vec<String> {
+    let mut variables = 0;
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') {
+            variables += 1;
+            format!("{{arg{variables}}}")
+        } else {
+            segment.to_owned()
+        }
+    });
+    let served = segments.collect::<Vec<_>>().join("/");
+    let mut paths = Vec::with_capacity(3);
+    if path.ends_with("/{state_key}")
+        && let Some((stem, _)) = served.rsplit_once('/')
+    {
+        paths.extend([stem.to_owned(), format!("{stem}/")]);
+    }
+    paths.push(served);
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::served_paths;
+
+    #[test]
+    fn variables_are_named_by_their_place() {
+        assert_eq!(
+            served_paths("/a/{room_id}/b/{event_id}"),
+            ["/a/{arg1}/b/{arg2}"]
+        );
+    }
+
+    #[test]
+    fn an_empty_state_key_needs_no_segment() {
+        let paths = served_paths("/state/{event_type}/{state_key}");
+        assert_eq!(
+            paths,
+            ["/state/{arg1}", "/state/{arg1}/", "/state/{arg1}/{arg2}"]
+        );
+    }
+}

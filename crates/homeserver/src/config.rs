@@ -1,0 +1,184 @@
+//! What an administrator decides, from flags, the environment and a TOML file, in this order.
+//!
+//! Parsing is separate from [`Config`], which is complete and valid: nothing after this module asks
+//! whether a value was given.
+
+mod raw;
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use ruma::{OwnedServerName, RoomVersionId};
+
+pub use self::raw::Options;
+
+/// A complete configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The name after the colon of our users' IDs.
+    pub server_name: OwnedServerName,
+    /// Where plain HTTP is spoken, to a proxy or to clients on this machine.
+    pub listen: Vec<SocketAddr>,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: Secret,
+    /// Keys, media, and the database unless that is named.
+    pub data_dir: PathBuf,
+    /// The static bundle to serve.
+    pub client_dir: Option<PathBuf>,
+    /// The URL clients reach us by, for `.well-known`; `https://` and the server name unless said.
+    pub public_url: Option<String>,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Lets administrators' tools make accounts.
+    pub registration_shared_secret: Option<Secret>,
+    /// The version of new rooms.
+    pub default_room_version: RoomVersionId,
+    /// Reads access tokens from query strings, for clients that know no better.
+    pub allow_query_tokens: bool,
+    /// Slows down those who ask too often.
+    pub rate_limits: bool,
+    /// The largest file a user may upload, in bytes.
+    pub max_upload_size: u64,
+    /// What is logged, as tracing's `EnvFilter` reads it.
+    pub log: String,
+}
+
+/// Who may register an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Registration {
+    /// Anyone.
+    Open,
+    /// Whoever has a registration token.
+    Token,
+    /// Nobody, but by the command line or the shared secret.
+    #[default]
+    Closed,
+}
+
+/// A value that stays out of logs.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, where it is used.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// Why a configuration is none.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no TOML, or has a key we do not know.
+    #[error("{path} is not a valid configuration")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        source: Box<toml::de::Error>,
+    },
+    /// A key that has no default.
+    #[error("`{0}` is not set")]
+    Missing(&'static str),
+    /// A value that cannot be.
+    #[error("`{key}` is not valid: {reason}")]
+    Invalid {
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// A small server on SQLite in `data_dir`, for tests and first steps.
+    pub fn new(server_name: OwnedServerName, data_dir: impl Into<PathBuf>) -> Self {
+        let data_dir = data_dir.into();
+        Self {
+            server_name,
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 8008))],
+            database: default_database(&data_dir),
+            data_dir,
+            client_dir: None,
+            public_url: None,
+            registration: Registration::default(),
+            registration_shared_secret: None,
+            default_room_version: RoomVersionId::V12,
+            allow_query_tokens: false,
+            rate_limits: true,
+            max_upload_size: 50 * 1024 * 1024,
+            log: "info".to_owned(),
+        }
+    }
+
+    /// The URL clients are told to use.
+    pub fn public_url(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("https://{}", self.server_name),
+        }
+    }
+
+    /// Refuses what would only fail later.
+    fn validate(self) -> Result<Self, ConfigError> {
+        let invalid = |key, reason: &str| ConfigError::Invalid {
+            key,
+            reason: reason.to_owned(),
+        };
+        let database = self.database.expose();
+        if !["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|s| database.starts_with(s))
+        {
+            return Err(invalid(
+                "database",
+                "it is neither sqlite:PATH nor postgres://…",
+            ));
+        }
+        if let Some(dir) = &self.client_dir
+            && !dir.join("index.html").is_file()
+        {
+            return Err(invalid("client_dir", "there is no index.html in it"));
+        }
+        let versions = [RoomVersionId::V10, RoomVersionId::V11, RoomVersionId::V12];
+        if !versions.contains(&self.default_room_version) {
+            return Err(invalid("default_room_version", "it is not 10, 11 or 12"));
+        }
+        if self.listen.is_empty() {
+            return Err(ConfigError::Missing("listen"));
+        }
+        Ok(self)
+    }
+}
+
+fn default_database(data_dir: &Path) -> Secret {
+    Secret(format!(
+        "sqlite:{}",
+        data_dir.join("homeserver.db").display()
+    ))
+}

@@ -1,0 +1,195 @@
+//! What the homeserver answers when it does not do what it was asked: one error for every service
+//! and endpoint, which knows its status and its `errcode`.
+//!
+//! A refusal carries a message for the developer of the client. An internal error tells the client
+//! nothing but that it happened; its source is logged once, when it becomes a response.
+
+use std::{error::Error as StdError, time::Duration};
+
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use ruma::api::{
+    OutgoingResponse,
+    client::uiaa::{UiaaInfo, UiaaResponse},
+    error::{
+        Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody,
+        UnknownTokenErrorData,
+    },
+};
+
+/// The result of every service and endpoint.
+pub type Result<T, E = MatrixError> = std::result::Result<T, E>;
+
+/// Why a request was not done, see the [standard error response].
+///
+/// [standard error response]: https://spec.matrix.org/v1.18/client-server-api/#standard-error-response
+#[derive(Debug, thiserror::Error)]
+pub enum MatrixError {
+    /// The request is refused; the client can act on the kind.
+    #[error("{message}")]
+    Refused {
+        /// The HTTP status of the answer.
+        status: StatusCode,
+        /// The `errcode`, with what belongs to it.
+        kind: ErrorKind,
+        /// What a developer reads.
+        message: String,
+    },
+    /// The user has to prove who they are first, see the [User-Interactive Authentication API].
+    ///
+    /// [User-Interactive Authentication API]: https://spec.matrix.org/v1.18/client-server-api/#user-interactive-authentication-api
+    #[error("user-interactive authentication required")]
+    Uiaa(Box<UiaaInfo>),
+    /// Something of ours is broken; the client can only try again.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// Makes a constructor per `errcode` that has one usual status.
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident: $status:ident, $kind:ident;)+) => {
+        impl MatrixError {
+            $(
+                $(#[$doc])*
+                pub fn $name(message: impl Into<String>) -> Self {
+                    Self::refused(StatusCode::$status, ErrorKind::$kind, message)
+                }
+            )+
+        }
+    };
+}
+
+refusals! {
+    /// `M_BAD_ALIAS`: an alias does not point where it should.
+    bad_alias: BAD_REQUEST, BadAlias;
+    /// `M_BAD_JSON`: JSON of the wrong shape.
+    bad_json: BAD_REQUEST, BadJson;
+    /// `M_BAD_STATE`: the change makes no sense in the present state.
+    bad_state: BAD_REQUEST, BadState;
+    /// `M_CANNOT_OVERWRITE_MEDIA`: the media ID has its content already.
+    cannot_overwrite_media: CONFLICT, CannotOverwriteMedia;
+    /// `M_EXCLUSIVE`: the name belongs to an application service.
+    exclusive: BAD_REQUEST, Exclusive;
+    /// `M_FORBIDDEN`: the sender may not do this.
+    forbidden: FORBIDDEN, Forbidden;
+    /// `M_INVALID_PARAM`: a parameter has an impossible value.
+    invalid_param: BAD_REQUEST, InvalidParam;
+    /// `M_INVALID_ROOM_STATE`: the initial state of a room contradicts itself.
+    invalid_room_state: BAD_REQUEST, InvalidRoomState;
+    /// `M_INVALID_USERNAME`: not a localpart.
+    invalid_username: BAD_REQUEST, InvalidUsername;
+    /// `M_MISSING_PARAM`: a parameter that has to be there is not.
+    missing_param: BAD_REQUEST, MissingParam;
+    /// `M_MISSING_TOKEN`: no access token where one is needed.
+    missing_token: UNAUTHORIZED, MissingToken;
+    /// `M_NOT_FOUND`: there is no such thing, or the sender may not know of it.
+    not_found: NOT_FOUND, NotFound;
+    /// `M_NOT_JSON`: the body is no JSON.
+    not_json: BAD_REQUEST, NotJson;
+    /// `M_NOT_YET_UPLOADED`: the media ID waits for its content.
+    not_yet_uploaded: GATEWAY_TIMEOUT, NotYetUploaded;
+    /// `M_ROOM_IN_USE`: the alias is taken.
+    room_in_use: BAD_REQUEST, RoomInUse;
+    /// `M_TOO_LARGE`: more bytes than allowed.
+    too_large: PAYLOAD_TOO_LARGE, TooLarge;
+    /// `M_UNAUTHORIZED`: a stage of authentication failed.
+    unauthorized: UNAUTHORIZED, Unauthorized;
+    /// `M_UNKNOWN`: the last resort for a wrong request.
+    unknown: BAD_REQUEST, Unknown;
+    /// `M_UNRECOGNIZED`: no such endpoint.
+    unrecognized: NOT_FOUND, Unrecognized;
+    /// `M_UNRECOGNIZED`: the endpoint exists, but not with this method.
+    method_not_allowed: METHOD_NOT_ALLOWED, Unrecognized;
+    /// `M_UNSUPPORTED_ROOM_VERSION`: a room version we do not make.
+    unsupported_room_version: BAD_REQUEST, UnsupportedRoomVersion;
+    /// `M_USER_DEACTIVATED`: the account was closed.
+    user_deactivated: FORBIDDEN, UserDeactivated;
+    /// `M_USER_IN_USE`: the user name is taken.
+    user_in_use: BAD_REQUEST, UserInUse;
+    /// `M_WEAK_PASSWORD`: too short to be one.
+    weak_password: BAD_REQUEST, WeakPassword;
+}
+
+impl MatrixError {
+    /// A refusal with any status and kind.
+    pub fn refused(status: StatusCode, kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::Refused {
+            status,
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// `M_UNKNOWN_TOKEN`: the token is not, or no longer, valid. After a soft logout the client
+    /// keeps its keys and logs in again.
+    pub fn unknown_token(soft_logout: bool) -> Self {
+        let mut data = UnknownTokenErrorData::new();
+        data.soft_logout = soft_logout;
+        let kind = ErrorKind::UnknownToken(data);
+        Self::refused(StatusCode::UNAUTHORIZED, kind, "unknown access token")
+    }
+
+    /// `M_LIMIT_EXCEEDED`: too often; works again after the time given.
+    pub fn limit_exceeded(retry_after: Duration) -> Self {
+        let mut data = LimitExceededErrorData::new();
+        data.retry_after = Some(RetryAfter::Delay(retry_after));
+        let kind = ErrorKind::LimitExceeded(data);
+        Self::refused(StatusCode::TOO_MANY_REQUESTS, kind, "too many requests")
+    }
+
+    /// Wraps what the client can do nothing about.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// The kind of a refusal, to decide on.
+    pub fn kind(&self) -> Option<&ErrorKind> {
+        match self {
+            Self::Refused { kind, .. } => Some(kind),
+            Self::Uiaa(_) | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<UiaaInfo> for MatrixError {
+    fn from(info: UiaaInfo) -> Self {
+        Self::Uiaa(Box::new(info))
+    }
+}
+
+impl IntoResponse for MatrixError {
+    fn into_response(self) -> Response {
+        let response = match self {
+            Self::Refused {
+                status,
+                kind,
+                message,
+            } => {
+                let body = StandardErrorBody::new(kind, message);
+                UiaaResponse::MatrixError(StandardError::new(
+                    status,
+                    ruma::api::error::ErrorBody::Standard(body),
+                ))
+            }
+            Self::Uiaa(info) => UiaaResponse::AuthResponse(*info),
+            Self::Internal(source) => {
+                tracing::error!(error = &*source as &dyn StdError, "a request failed");
+                return internal_server_error();
+            }
+        };
+        match response.try_into_http_response::<Vec<u8>>() {
+            Ok(response) => response.map(Into::into),
+            Err(error) => {
+                tracing::error!(%error, "an error could not be serialized");
+                internal_server_error()
+            }
+        }
+    }
+}
+
+/// The answer that cannot fail to be made.
+fn internal_server_error() -> Response {
+    const BODY: &str = r#"{"errcode":"M_UNKNOWN","error":"internal server error"}"#;
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::INTERNAL_SERVER_ERROR, headers, BODY).into_response()
+}
