@@ -193,3 +193,9 @@ fn internal_server_error() -> Response {
     let headers = [(header::CONTENT_TYPE, "application/json")];
     (StatusCode::INTERNAL_SERVER_ERROR, headers, BODY).into_response()
 }
+
+impl From<crate::storage::StorageError> for MatrixError {
+    fn from(error: crate::storage::StorageError) -> Self {
+        Self::internal(error)
+    }
+}

@@ -5,8 +5,10 @@
 pub mod api;
 pub mod bundle;
 pub mod config;
+pub mod environment;
 pub mod error;
 pub mod service;
+pub mod storage;
 
 use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 
@@ -29,6 +31,9 @@ pub enum StartError {
     /// The network or the file system does not let us.
     #[error("cannot start the server")]
     Io(#[from] std::io::Error),
+    /// The database cannot be opened, or is not for this version.
+    #[error("cannot open the database")]
+    Storage(#[from] storage::StorageError),
 }
 
 /// Runs the server on listeners that are bound already, until `shutdown` is cancelled; then answers

@@ -1,0 +1,153 @@
+//! The database: one SQL text for SQLite and PostgreSQL, and the rules by which it is written.
+//!
+//! * Facts are written by [`Storage::write`]: a unit of work over one [`Transaction`] in which
+//!   only the database is awaited. An answer means the unit is committed.
+//! * Units with the same [`WriteKey`] run one after the other, in the order of their submission.
+//!   Units that wait together share a commit, so durability costs little under load; each has a
+//!   savepoint, so one that fails undoes itself alone.
+//! * Whatever a client can see the change of is a row of a [`Stream`], its position taken in the
+//!   transaction that makes the fact, and whoever waits for it is woken after the commit.
+//!
+//! This module must not know what the rows mean: queries belong to the services. SQL that only
+//! one engine understands lives in [`engine`] and nowhere else.
+
+mod connection;
+mod engine;
+mod error;
+mod migrations;
+mod notifier;
+mod row;
+mod streams;
+mod transaction;
+mod value;
+mod writer;
+
+use std::{future::Future, ops::DerefMut, path::PathBuf, pin::Pin, sync::Arc};
+
+pub(crate) use self::value::args;
+pub use self::{
+    connection::{Connection, in_list, rows_list},
+    error::StorageError,
+    notifier::{Notifier, Subscription, Topic},
+    row::{FromColumn, Row},
+    streams::{Stream, StreamPosition, Streams},
+    transaction::Transaction,
+    value::Value,
+    writer::{Pending, WriteKey},
+};
+
+use self::{engine::Database, notifier::LocalNotifier, writer::Writer};
+
+/// A future that borrows from the transaction it works on.
+pub type UnitFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+/// Where the database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DatabaseLocation {
+    /// A file of SQLite, made where it is missing.
+    Sqlite(PathBuf),
+    /// A `postgres://…` address.
+    Postgres(String),
+}
+
+impl DatabaseLocation {
+    /// Reads `sqlite:PATH` or `postgres://…`.
+    pub fn parse(text: &str) -> Result<Self, StorageError> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
+        } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Ok(Self::Postgres(text.to_owned()))
+        } else {
+            Err(StorageError::Location(text.to_owned()))
+        }
+    }
+}
+
+/// The database of a homeserver, open and migrated. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Storage {
+    database: Database,
+    streams: Arc<Streams>,
+    notifier: Arc<dyn Notifier>,
+    writer: Writer,
+}
+
+impl Storage {
+    /// Opens the database, making it where it is missing and migrating it where it is older than
+    /// this binary. A database that is newer is refused.
+    pub async fn open(location: &DatabaseLocation) -> Result<Self, StorageError> {
+        let database = Database::open(location).await?;
+        let mut connection = database.begin_exclusive().await?;
+        migrations::run(&mut connection).await?;
+        let writer_id = engine::register_writer(&mut connection).await?;
+        let streams = Arc::new(engine::load_streams(&mut connection, writer_id).await?);
+        connection.commit().await?;
+
+        let notifier: Arc<dyn Notifier> = Arc::new(LocalNotifier::default());
+        let writer = Writer::start(database.clone(), streams.clone(), notifier.clone());
+        Ok(Self { database, streams, notifier, writer })
+    }
+
+    /// A connection to read by. It sees what is committed; statements are not tied together.
+    pub async fn read(&self) -> Result<Connection, StorageError> {
+        self.database.acquire().await
+    }
+
+    /// Runs a unit of work and answers once it is committed.
+    ///
+    /// The unit must await nothing but the transaction. It runs to its end even if the caller is
+    /// dropped meanwhile.
+    ///
+    /// ```ignore
+    /// storage
+    ///     .write(WriteKey::User(user_id.clone()), move |transaction| {
+    ///         Box::pin(async move {
+    ///             transaction.execute("DELETE FROM …  WHERE user_id = $1", args![user_id]).await?;
+    ///             Ok(())
+    ///         })
+    ///     })
+    ///     .await
+    /// ```
+    pub async fn write<T, E, F>(&self, key: WriteKey, unit: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Transaction) -> UnitFuture<'t, T, E> + Send + 'static,
+    {
+        self.submit(key, unit).await
+    }
+
+    /// Takes the unit's place in the queue of its key before it returns; the answer is awaited on
+    /// what it returns. Units of one key run in the order in which they were submitted.
+    pub fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Transaction) -> UnitFuture<'t, T, E> + Send + 'static,
+    {
+        self.writer.submit(key, unit)
+    }
+
+    /// The positions of the streams.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Registers for being woken when something of `topics` is committed from now on.
+    pub fn subscribe(&self, topics: Vec<Topic>) -> Subscription {
+        self.notifier.clone().subscribe(topics)
+    }
+
+    /// Wakes whoever waits for `topics`, for changes that are not in the database (typing).
+    pub fn notify(&self, topics: &[Topic]) {
+        self.notifier.publish(topics);
+    }
+}
+
+/// What a query function takes: a [`Connection`] or a [`Transaction`], by mutable reference.
+pub trait Queryable: DerefMut<Target = Connection> + Send {}
+
+impl<T: DerefMut<Target = Connection> + Send> Queryable for T {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,168 @@
+//! The small query interface that both engines share.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use sqlx::{
+    AssertSqlSafe, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection,
+    postgres::PgArguments, query::Query, sqlite::SqliteArguments,
+};
+
+use super::{
+    StorageError, Value,
+    row::{Inner as InnerRow, Row},
+};
+
+/// A connection to the database. Statements are written once for both engines: parameters are
+/// `$1`, `$2` …, upserts are `ON CONFLICT`, sums are cast to `BIGINT`, and there are no functions
+/// of JSON or dates.
+pub struct Connection(pub(super) Inner);
+
+pub(super) enum Inner {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+    /// Rolls back when it is dropped before the commit.
+    PostgresTransaction(sqlx::Transaction<'static, Postgres>),
+}
+
+pub(super) enum Engine<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    pub(super) fn engine(&mut self) -> Engine<'_> {
+        match &mut self.0 {
+            Inner::Sqlite(connection) => Engine::Sqlite(connection),
+            Inner::Postgres(connection) => Engine::Postgres(connection),
+            Inner::PostgresTransaction(transaction) => Engine::Postgres(transaction),
+        }
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub async fn execute(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<u64, StorageError> {
+        let sql = sql.into();
+        Ok(match self.engine() {
+            Engine::Sqlite(connection) => connection.execute(sqlite_query(sql, values)).await?.rows_affected(),
+            Engine::Postgres(connection) => connection.execute(postgres_query(sql, values)).await?.rows_affected(),
+        })
+    }
+
+    /// Every row of the answer.
+    pub async fn fetch_all(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StorageError> {
+        let sql = sql.into();
+        Ok(match self.engine() {
+            Engine::Sqlite(connection) => connection
+                .fetch_all(sqlite_query(sql, values))
+                .await?
+                .into_iter()
+                .map(|row| Row(InnerRow::Sqlite(row)))
+                .collect(),
+            Engine::Postgres(connection) => connection
+                .fetch_all(postgres_query(sql, values))
+                .await?
+                .into_iter()
+                .map(|row| Row(InnerRow::Postgres(row)))
+                .collect(),
+        })
+    }
+
+    /// The first row of the answer, if there is one.
+    pub async fn fetch_optional(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StorageError> {
+        let sql = sql.into();
+        Ok(match self.engine() {
+            Engine::Sqlite(connection) => {
+                connection.fetch_optional(sqlite_query(sql, values)).await?.map(|row| Row(InnerRow::Sqlite(row)))
+            }
+            Engine::Postgres(connection) => {
+                connection.fetch_optional(postgres_query(sql, values)).await?.map(|row| Row(InnerRow::Postgres(row)))
+            }
+        })
+    }
+
+    /// The first row of an answer that always has one.
+    pub async fn fetch_one(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+    ) -> Result<Row, StorageError> {
+        self.fetch_optional(sql, values).await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    /// Runs several statements without parameters.
+    pub(super) async fn execute_script(&mut self, sql: String) -> Result<(), StorageError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match self.engine() {
+            Engine::Sqlite(connection) => drop(connection.execute(script).await?),
+            Engine::Postgres(connection) => drop(connection.execute(script).await?),
+        }
+        Ok(())
+    }
+}
+
+/// Statements made at run time are not kept prepared: their texts would never end.
+fn is_persistent(sql: &Cow<'static, str>) -> bool {
+    matches!(sql, Cow::Borrowed(_))
+}
+
+fn sqlite_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
+    let persistent = is_persistent(&sql);
+    let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
+    for value in values {
+        query = match value {
+            Value::Integer(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+fn postgres_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
+    let persistent = is_persistent(&sql);
+    let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
+    for value in values {
+        query = match value {
+            Value::Integer(value) => query.bind(value),
+            Value::Text(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+/// `($2, $3, $4)`: the parameters of an `IN`, `count` of them from the `first` on.
+pub fn in_list(first: usize, count: usize) -> String {
+    let mut list = String::from("(");
+    for number in first..first + count {
+        if number > first {
+            list.push_str(", ");
+        }
+        // Writing to a string cannot fail.
+        let _: std::fmt::Result = write!(list, "${number}");
+    }
+    list.push(')');
+    list
+}
+
+/// `($1, $2), ($3, $4)`: the parameters of an `INSERT … VALUES` of several rows.
+pub fn rows_list(rows: usize, columns: usize) -> String {
+    (0..rows).map(|row| in_list(row * columns + 1, columns)).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,228 @@
+//! Everything that differs between SQLite and PostgreSQL, and the only place where SQL may.
+
+use std::{str::FromStr as _, time::Duration};
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{
+    Postgres, Sqlite,
+    pool::{Pool, PoolOptions},
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{
+    Connection, DatabaseLocation, StorageError, Stream, StreamPosition, Streams, WriteKey, args,
+    connection::{Engine, Inner},
+};
+
+/// The pools of connections.
+#[derive(Clone, Debug)]
+pub(super) enum Database {
+    /// Any number read while one writes.
+    Sqlite {
+        readers: Pool<Sqlite>,
+        writer: Pool<Sqlite>,
+    },
+    Postgres(Pool<Postgres>),
+}
+
+/// Which SQL a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// Held while a process migrates: "trellis" in ASCII.
+const MIGRATION_LOCK: i64 = 0x0074_7265_6c6c_6973;
+
+impl Database {
+    pub(super) async fn open(location: &DatabaseLocation) -> Result<Self, StorageError> {
+        match location {
+            DatabaseLocation::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    .statement_cache_capacity(512)
+                    .pragma("cache_size", "-32768")
+                    .pragma("temp_store", "memory")
+                    .pragma("journal_size_limit", "67108864");
+                let writer = PoolOptions::new()
+                    .max_connections(1)
+                    .min_connections(1)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .test_before_acquire(false)
+                    .connect_with(options.clone())
+                    .await?;
+                let readers = PoolOptions::new()
+                    .max_connections(8)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .test_before_acquire(false)
+                    .connect_lazy_with(options.read_only(true));
+                Ok(Self::Sqlite { readers, writer })
+            }
+            DatabaseLocation::Postgres(url) => {
+                let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(512);
+                let pool = PoolOptions::new().max_connections(20).connect_with(options).await?;
+                Ok(Self::Postgres(pool))
+            }
+        }
+    }
+
+    /// A connection to read by.
+    pub(super) async fn acquire(&self) -> Result<Connection, StorageError> {
+        Ok(Connection(match self {
+            Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
+        }))
+    }
+
+    /// A transaction that excludes other processes that are starting.
+    pub(super) async fn begin_exclusive(&self) -> Result<Connection, StorageError> {
+        let mut connection = self.begin().await?;
+        if connection.dialect() == Dialect::Postgres {
+            connection.execute("SELECT pg_advisory_xact_lock($1)", args![MIGRATION_LOCK]).await?;
+        }
+        Ok(connection)
+    }
+
+    /// A transaction for writing.
+    pub(super) async fn begin(&self) -> Result<Connection, StorageError> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let mut connection = Connection(Inner::Sqlite(writer.acquire().await?));
+                connection.execute("BEGIN IMMEDIATE", args![]).await?;
+                Ok(connection)
+            }
+            Self::Postgres(pool) => Ok(Connection(Inner::PostgresTransaction(pool.begin().await?))),
+        }
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn dialect(&self) -> Dialect {
+        match &self.0 {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) | Inner::PostgresTransaction(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Makes what was written durable.
+    pub(super) async fn commit(mut self) -> Result<(), StorageError> {
+        if let Inner::PostgresTransaction(transaction) = self.0 {
+            return Ok(transaction.commit().await?);
+        }
+        match self.execute("COMMIT", args![]).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Undoes what was written.
+    pub(super) async fn rollback(mut self) {
+        let result = match self.0 {
+            Inner::PostgresTransaction(transaction) => transaction.rollback().await.map_err(Into::into),
+            _ => self.execute("ROLLBACK", args![]).await.map(|_| ()),
+        };
+        if let Err(error) = result {
+            tracing::warn!(%error, "the database could not roll back");
+        }
+    }
+
+    /// Waits until no other process writes under this key, and keeps them out until the end of the
+    /// transaction. SQLite has one writer anyway.
+    pub(super) async fn lock_key(&mut self, key: &WriteKey) -> Result<(), StorageError> {
+        if self.dialect() == Dialect::Postgres {
+            let digest = Sha256::digest(key.to_string());
+            let mut number = [0; 8];
+            number.copy_from_slice(&digest[..8]);
+            self.execute("SELECT pg_advisory_xact_lock($1)", args![i64::from_be_bytes(number)]).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the names of types as the engine has them.
+pub(super) fn translate(sql: &str, dialect: Dialect) -> String {
+    let tokens: [(&str, &str, &str); 4] = [
+        ("{blob}", "BLOB", "BYTEA"),
+        ("{text}", "TEXT", "TEXT COLLATE \"C\""),
+        ("{bigint}", "INTEGER", "BIGINT"),
+        ("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    ];
+    tokens.iter().fold(sql.to_owned(), |sql, (token, sqlite, postgres)| {
+        sql.replace(token, if dialect == Dialect::Sqlite { sqlite } else { postgres })
+    })
+}
+
+/// Numbers this run of the process.
+pub(super) async fn register_writer(connection: &mut Connection) -> Result<i64, StorageError> {
+    let now: i64 = ruma::MilliSecondsSinceUnixEpoch::now().get().into();
+    connection.fetch_one("INSERT INTO writers (started_at) VALUES ($1) RETURNING writer", args![now]).await?.get(0)
+}
+
+/// Makes the streams that are missing and reads how far each has come.
+pub(super) async fn load_streams(connection: &mut Connection, writer: i64) -> Result<Streams, StorageError> {
+    let mut positions = [0; Stream::ALL.len()];
+    for stream in Stream::ALL {
+        let name = stream.name();
+        positions[stream as usize] = match connection.engine() {
+            Engine::Sqlite(_) => {
+                connection
+                    .execute("INSERT INTO streams (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING", args![name])
+                    .await?;
+                connection.fetch_one("SELECT position FROM streams WHERE name = $1", args![name]).await?.get(0)?
+            }
+            Engine::Postgres(_) => {
+                connection.execute_script(format!("CREATE SEQUENCE IF NOT EXISTS stream_{name}")).await?;
+                connection
+                    .fetch_one(
+                        format!(
+                            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END \
+                             FROM stream_{name}"
+                        ),
+                        args![],
+                    )
+                    .await?
+                    .get(0)?
+            }
+        };
+    }
+    Ok(Streams::new(writer, positions))
+}
+
+/// The next number of a stream's sequence.
+pub(super) async fn next_in_sequence(
+    connection: &mut Connection,
+    stream: Stream,
+) -> Result<StreamPosition, StorageError> {
+    connection.fetch_one("SELECT nextval($1::regclass)", args![format!("stream_{}", stream.name())]).await?.get(0)
+}
+
+/// Remembers how far a stream has come, where there are no sequences.
+pub(super) async fn store_position(
+    connection: &mut Connection,
+    stream: Stream,
+    position: StreamPosition,
+) -> Result<(), StorageError> {
+    connection
+        .execute("UPDATE streams SET position = $1 WHERE name = $2 AND position < $1", args![position, stream.name()])
+        .await?;
+    Ok(())
+}

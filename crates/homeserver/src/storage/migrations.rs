@@ -1,0 +1,48 @@
+//! The schema's history: named, forward only, recorded in the database.
+//!
+//! To add one, put `NNNN_name.sql` into `migrations/` and a line below. A migration that has been
+//! released is never changed. Types are written as `{bigint}`, `{text}`, `{blob}` and `{identity}`.
+
+use std::collections::BTreeSet;
+
+use super::{Connection, StorageError, args, engine};
+
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("migrations/", $name, ".sql")))),*]
+    };
+}
+
+const MIGRATIONS: &[(&str, &str)] = migrations!["0001_storage",];
+
+/// Brings the database up to this binary, within the transaction given.
+pub(super) async fn run(connection: &mut Connection) -> Result<(), StorageError> {
+    run_these(connection, MIGRATIONS).await
+}
+
+async fn run_these(
+    connection: &mut Connection,
+    migrations: &[(&'static str, &'static str)],
+) -> Result<(), StorageError> {
+    let dialect = connection.dialect();
+    let table = "CREATE TABLE IF NOT EXISTS migrations (name {text} NOT NULL PRIMARY KEY)";
+    connection.execute_script(engine::translate(table, dialect)).await?;
+
+    let mut applied = BTreeSet::new();
+    for row in connection.fetch_all("SELECT name FROM migrations ORDER BY name", args![]).await? {
+        applied.insert(row.get::<String>(0)?);
+    }
+    let known = |name: &String| migrations.iter().any(|(known, _)| known == name);
+    if let Some(unknown) = applied.iter().find(|name| !known(name)) {
+        return Err(StorageError::Newer(unknown.clone()));
+    }
+
+    for (name, sql) in migrations {
+        if !applied.contains(*name) {
+            tracing::info!(name, "migrating the database");
+            connection.execute_script(engine::translate(sql, dialect)).await?;
+            connection.execute("INSERT INTO migrations (name) VALUES ($1)", args![*name]).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The append-only streams of changes, and how far each can be read.
+//!
+//! A position is taken in the transaction that makes the fact, so positions become visible out of
+//! order. What a reader may use as "now" is therefore not the last position handed out but the
+//! highest below which every one is settled, committed or given up: otherwise a reader would step
+//! over a change that is committed a moment later, for ever.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+
+/// A stream. Its name is stored: never change one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stream {
+    /// Events of rooms, and with them state and memberships.
+    Events,
+    /// Receipts and read markers.
+    Receipts,
+    /// Account data, global and of rooms.
+    AccountData,
+    /// Messages from device to device.
+    ToDevice,
+    /// Changes of users' devices and keys.
+    DeviceLists,
+}
+
+impl Stream {
+    /// Every stream.
+    pub const ALL: [Self; 5] = [Self::Events, Self::Receipts, Self::AccountData, Self::ToDevice, Self::DeviceLists];
+
+    /// The stored name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Receipts => "receipts",
+            Self::AccountData => "account_data",
+            Self::ToDevice => "to_device",
+            Self::DeviceLists => "device_lists",
+        }
+    }
+}
+
+/// A place in a stream; the first is 1.
+pub type StreamPosition = i64;
+
+/// The positions of all streams, as this process knows them.
+#[derive(Debug)]
+pub struct Streams {
+    writer: i64,
+    trackers: [Mutex<Tracker>; Stream::ALL.len()],
+}
+
+#[derive(Debug, Default)]
+struct Tracker {
+    /// The highest position handed out, as far as this process knows.
+    last: StreamPosition,
+    last_ticket: u64,
+    /// A lower bound of each position that is not settled, with its ticket.
+    in_flight: BTreeSet<(StreamPosition, u64)>,
+}
+
+/// A position that is handed out and not settled.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    stream: Stream,
+    position: StreamPosition,
+    number: u64,
+}
+
+impl Streams {
+    pub(super) fn new(writer: i64, positions: [StreamPosition; Stream::ALL.len()]) -> Self {
+        let trackers = positions.map(|last| Mutex::new(Tracker { last, ..Tracker::default() }));
+        Self { writer, trackers }
+    }
+
+    /// The number of this process's run, which its rows carry. Positions of streams that live in
+    /// memory only hold for one run.
+    pub fn writer(&self) -> i64 {
+        self.writer
+    }
+
+    /// The highest position up to which everything is there to be read.
+    pub fn current(&self, stream: Stream) -> StreamPosition {
+        let tracker = self.tracker(stream);
+        tracker.in_flight.first().map_or(tracker.last, |(position, _)| position - 1)
+    }
+
+    /// Takes the next position, where this process alone hands them out.
+    pub(super) fn take(&self, stream: Stream) -> (StreamPosition, Ticket) {
+        let mut tracker = self.tracker(stream);
+        tracker.last += 1;
+        let position = tracker.last;
+        (position, tracker.issue(stream, position))
+    }
+
+    /// Announces that a position is about to be taken from the database's own sequence, which
+    /// will be higher than any this process has seen.
+    pub(super) fn expect(&self, stream: Stream) -> Ticket {
+        let mut tracker = self.tracker(stream);
+        let bound = tracker.last + 1;
+        tracker.issue(stream, bound)
+    }
+
+    /// Replaces what was expected by what was taken.
+    pub(super) fn taken(&self, ticket: Ticket, position: StreamPosition) -> Ticket {
+        let mut tracker = self.tracker(ticket.stream);
+        tracker.in_flight.remove(&(ticket.position, ticket.number));
+        tracker.in_flight.insert((position, ticket.number));
+        tracker.last = tracker.last.max(position);
+        Ticket { position, ..ticket }
+    }
+
+    /// The transaction of these positions is committed or rolled back.
+    pub(super) fn settle(&self, tickets: &[Ticket]) {
+        for ticket in tickets {
+            self.tracker(ticket.stream).in_flight.remove(&(ticket.position, ticket.number));
+        }
+    }
+
+    /// The highest position handed out.
+    pub(super) fn last(&self, stream: Stream) -> StreamPosition {
+        self.tracker(stream).last
+    }
+
+    fn tracker(&self, stream: Stream) -> std::sync::MutexGuard<'_, Tracker> {
+        self.trackers[stream as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tracker {
+    fn issue(&mut self, stream: Stream, position: StreamPosition) -> Ticket {
+        self.last_ticket += 1;
+        self.in_flight.insert((position, self.last_ticket));
+        Ticket { stream, position, number: self.last_ticket }
+    }
+}
+
+impl Ticket {
+    pub(super) fn stream(&self) -> Stream {
+        self.stream
+    }
+}
+
+#[cfg(test)]
+mod tests;

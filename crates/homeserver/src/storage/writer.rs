@@ -1,0 +1,249 @@
+//! Queues units of work, runs them one after the other and commits those that wait together at once.
+//!
+//! On SQLite there is one queue, since there is one writer. On PostgreSQL there is one for each
+//! key, and an advisory lock keeps the same key of other processes out. Either way each unit has a
+//! savepoint: one that fails undoes itself and no other.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use futures::FutureExt as _;
+use ruma::{OwnedRoomId, OwnedUserId};
+use tokio::sync::oneshot;
+
+use super::{
+    Notifier, StorageError, Streams, Transaction, UnitFuture, args,
+    engine::{Database, Dialect},
+};
+
+/// The most units that share a commit: none waits for long behind the others.
+const GROUP: usize = 256;
+
+/// What a unit writes to; units of one key never run at the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum WriteKey {
+    /// A room and its events.
+    Room(OwnedRoomId),
+    /// A user: account, devices, keys, account data.
+    User(OwnedUserId),
+    /// What belongs to no one room or user: aliases, tokens, media; named by what it is.
+    Server(&'static str),
+}
+
+impl fmt::Display for WriteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(room_id) => f.write_str(room_id.as_str()),
+            Self::User(user_id) => f.write_str(user_id.as_str()),
+            Self::Server(name) => f.write_str(name),
+        }
+    }
+}
+
+/// The answer of a unit that has its place in the queue.
+pub struct Pending<T, E> {
+    answer: oneshot::Receiver<Result<T, E>>,
+    error: PhantomData<fn() -> E>,
+}
+
+impl<T, E> fmt::Debug for Pending<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
+
+impl<T, E: From<StorageError>> Future for Pending<T, E> {
+    type Output = Result<T, E>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        Poll::Ready(answer.unwrap_or_else(|_| Err(StorageError::Abandoned.into())))
+    }
+}
+
+/// Says how the commit went to the one who waits for it.
+type Answer = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
+
+/// What a unit came to before the commit.
+struct Outcome {
+    keep: bool,
+    answer: Answer,
+}
+
+type Job = Box<dyn for<'t> FnOnce(&'t mut Transaction) -> Pin<Box<dyn Future<Output = Outcome> + Send + 't>> + Send>;
+
+#[derive(Clone)]
+pub(super) struct Writer(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    streams: Arc<Streams>,
+    notifier: Arc<dyn Notifier>,
+    /// The queues that have a task to drain them.
+    lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
+}
+
+/// `None` is the one queue of SQLite.
+type Lane = Option<WriteKey>;
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("database", &self.0.database).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    pub(super) fn start(database: Database, streams: Arc<Streams>, notifier: Arc<dyn Notifier>) -> Self {
+        Self(Arc::new(Inner { database, streams, notifier, lanes: Mutex::default() }))
+    }
+
+    pub(super) fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Transaction) -> UnitFuture<'t, T, E> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let job: Job = Box::new(move |transaction| {
+            Box::pin(async move {
+                // A panic must not take the writer with it: the unit is undone like any failure.
+                let result = AssertUnwindSafe(unit(transaction))
+                    .catch_unwind()
+                    .await
+                    .unwrap_or_else(|_| Err(StorageError::Abandoned.into()));
+                let keep = result.is_ok();
+                let answer: Answer = Box::new(move |committed| {
+                    let result = result.and_then(|value| Ok(committed.map(|()| value)?));
+                    // The one who asked may have gone; what is written is written.
+                    drop(sender.send(result));
+                });
+                Outcome { keep, answer }
+            })
+        });
+        self.enqueue(key, job);
+        Pending { answer, error: PhantomData }
+    }
+
+    fn enqueue(&self, key: WriteKey, job: Job) {
+        let lane = match self.0.database.dialect() {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(key),
+        };
+        let mut lanes = self.0.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = lanes.get_mut(&lane) {
+            queue.push_back(job);
+        } else {
+            lanes.insert(lane.clone(), VecDeque::from([job]));
+            tokio::spawn(drain(self.0.clone(), lane));
+        }
+    }
+}
+
+/// Works until the queue is empty. The queue is removed together with its task, under one lock, so
+/// that nothing is ever queued that no task will take.
+async fn drain(inner: Arc<Inner>, lane: Lane) {
+    while inner.has_work_or_close(&lane) {
+        inner.run_group(&lane).await;
+    }
+}
+
+impl Inner {
+    /// Whether there is a job to do; closes the queue where there is none.
+    fn has_work_or_close(&self, lane: &Lane) -> bool {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.get(lane).is_some_and(|queue| !queue.is_empty()) {
+            true
+        } else {
+            lanes.remove(lane);
+            false
+        }
+    }
+
+    fn pop(&self, lane: &Lane) -> Option<Job> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.get_mut(lane)?.pop_front()
+    }
+
+    /// Runs the units that wait, and those that come meanwhile, and commits them at once.
+    async fn run_group(&self, lane: &Lane) {
+        let mut transaction = match self.begin(lane).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                tracing::error!(?error, "the database cannot be written");
+                // Everyone who waits learns it at once, rather than one after the other.
+                while self.pop(lane).is_some() {}
+                return;
+            }
+        };
+
+        let mut answers = Vec::new();
+        let mut written = Ok(());
+        while answers.len() < GROUP
+            && let Some(job) = self.pop(lane)
+        {
+            written = run_unit(&mut transaction, job, &mut answers).await;
+            if written.is_err() {
+                break;
+            }
+        }
+        if written.is_ok() {
+            written = transaction.store_positions().await;
+        }
+
+        let (connection, mut aftermath) = transaction.into_parts();
+        let committed = match written {
+            Ok(()) => connection.commit().await,
+            Err(error) => {
+                connection.rollback().await;
+                Err(error)
+            }
+        };
+        aftermath.settle();
+        match &committed {
+            Ok(()) => {
+                for action in aftermath.after_commit.drain(..) {
+                    action();
+                }
+            }
+            Err(error) => tracing::error!(?error, "a commit failed"),
+        }
+        for answer in answers {
+            answer(committed.clone());
+        }
+        if committed.is_ok() {
+            aftermath.topics.sort_unstable();
+            aftermath.topics.dedup();
+            self.notifier.publish(&aftermath.topics);
+        }
+    }
+
+    async fn begin(&self, lane: &Lane) -> Result<Transaction, StorageError> {
+        let mut connection = self.database.begin().await?;
+        if let Some(key) = lane {
+            connection.lock_key(key).await?;
+        }
+        Ok(Transaction::new(connection, self.streams.clone()))
+    }
+}
+
+/// Runs one unit in its savepoint. An error means that the whole transaction is lost.
+async fn run_unit(transaction: &mut Transaction, job: Job, answers: &mut Vec<Answer>) -> Result<(), StorageError> {
+    let mark = transaction.mark();
+    transaction.execute("SAVEPOINT unit", args![]).await?;
+    let Outcome { keep, answer } = job(transaction).await;
+    answers.push(answer);
+    if !keep {
+        transaction.forget_since(mark);
+        transaction.execute("ROLLBACK TO SAVEPOINT unit", args![]).await?;
+    }
+    transaction.execute("RELEASE SAVEPOINT unit", args![]).await?;
+    Ok(())
+}
