@@ -1,2 +1,59 @@
-//! Everything a person or CI calls.
-fn main() {}
+//! Everything a person or CI calls: `cargo xtask run | test | lint | dist`.
+//!
+//! Each command installs what it needs on a machine that has only Rust, Node, git and Debian's packages.
+
+mod bundle;
+mod command;
+mod compress;
+mod lint;
+mod postgres;
+mod run;
+mod size;
+mod synapse;
+mod system;
+mod tally;
+mod test;
+mod tools;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Build, run, test and measure Trellis")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the client and the homeserver, and serve both on this machine
+    Run {
+        /// The port to serve on
+        #[arg(long, default_value_t = 8008)]
+        port: u16,
+        /// Where accounts, messages and media are kept
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
+    /// Install what the tests need and run them all
+    Test {
+        /// Run only the named parts
+        #[arg(value_enum)]
+        parts: Vec<test::Part>,
+    },
+    /// Check formatting, lints, licences, duplicates, dependency directions
+    Lint,
+    /// Build the static bundle into `dist/`, report sizes, hold the budget
+    Dist,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Run { port, data } => run::run(port, &data),
+        Task::Test { parts } => test::test(&parts),
+        Task::Lint => lint::lint(),
+        Task::Dist => bundle::build().and_then(|dist| size::report(&dist)),
+    }
+}

@@ -1,0 +1,129 @@
+//! Builds `dist/`: the page by Trunk, the worker beside it, the precache manifest, compressed files.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    command::{cargo, root, run, run_quietly, step, target_directory},
+    compress::{compress_all, files},
+    tools::{self, Tools},
+};
+
+const PROFILE: &str = "wasm-release";
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Builds the bundle and says where it is.
+pub(crate) fn build() -> anyhow::Result<PathBuf> {
+    let tools = tools::install()?;
+    let dist = root().join("dist");
+    let staging = target_directory().join("bundle");
+    step("Building the page", || page(&tools, &staging))?;
+    let worker = step("Building the worker", || worker(&tools))?;
+    step("Assembling the bundle", || {
+        place_worker(&worker, &staging)?;
+        write_precache_manifest(&staging)?;
+        compress_all(&staging)?;
+        if dist.exists() {
+            fs::remove_dir_all(&dist)?;
+        }
+        copy_directory(&staging, &dist)
+    })?;
+    Ok(dist)
+}
+
+fn page(tools: &Tools, staging: &Path) -> anyhow::Result<()> {
+    run(Command::new(tools.trunk.join("trunk"))
+        .args(["build", "--offline", "--cargo-profile", PROFILE, "--release", "--dist"])
+        .arg(staging)
+        .current_dir(root())
+        .env("PATH", tools.path()?)
+        .env_remove("NO_COLOR"))
+}
+
+/// The worker's files, in a directory of their own.
+fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
+    run(&mut cargo(&["build", "--package", "trellis-worker", "--target", TARGET, "--profile", PROFILE]))?;
+    let output = target_directory().join("worker-bundle");
+    if output.exists() {
+        fs::remove_dir_all(&output)?;
+    }
+    fs::create_dir_all(&output)?;
+    let wasm = target_directory().join(TARGET).join(PROFILE).join("trellis_worker.wasm");
+    run_quietly(
+        Command::new(tools.wasm_bindgen.join("wasm-bindgen"))
+            .args(["--target", "no-modules", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
+            .arg(&output)
+            .arg(wasm),
+    )?;
+    let wasm = output.join("trellis-worker_bg.wasm");
+    run_quietly(
+        Command::new(tools.wasm_opt.join("wasm-opt"))
+            .args(["-Os", "--all-features", "-o"])
+            .arg(&wasm)
+            .arg(&wasm)
+            .env("PATH", tools.path()?),
+    )?;
+    fs::copy(root().join("public/worker.js"), output.join("worker.js"))
+        .context("public/worker.js is the worker's loader")?;
+    Ok(output)
+}
+
+/// Moves the worker's files into a folder named by their hash and tells the page its name.
+fn place_worker(worker: &Path, staging: &Path) -> anyhow::Result<()> {
+    let name = format!("worker-{}", &hash_of(&files(worker)?)?[..16]);
+    copy_directory(worker, &staging.join(&name))?;
+    let stray = staging.join("worker.js");
+    if stray.exists() {
+        fs::remove_file(stray)?;
+    }
+    let index = staging.join("index.html");
+    let html = fs::read_to_string(&index)?;
+    fs::write(index, html.replace("{{worker}}", &name).replace("{{build}}", &build_id()?))?;
+    Ok(())
+}
+
+/// Increases with time, so that builds can be compared.
+fn build_id() -> anyhow::Result<String> {
+    let time = match env::var("SOURCE_DATE_EPOCH") {
+        Ok(time) => time.parse()?,
+        Err(_) => std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs(),
+    };
+    Ok(format!("{time:012}"))
+}
+
+/// `precache.json`: every file of the bundle the application shell needs, with its hash.
+fn write_precache_manifest(staging: &Path) -> anyhow::Result<()> {
+    let mut entries = serde_json::Map::new();
+    for file in files(staging)? {
+        let name = file.strip_prefix(staging)?.to_string_lossy().replace('\\', "/");
+        if name == "sw.js" || name == "precache.json" || name.starts_with("config") {
+            continue;
+        }
+        entries.insert(name, hash_of(&[file])?.into());
+    }
+    fs::write(staging.join("precache.json"), serde_json::to_vec_pretty(&entries)?)?;
+    Ok(())
+}
+
+fn hash_of(files: &[PathBuf]) -> anyhow::Result<String> {
+    let mut hasher = Sha256::new();
+    for file in files {
+        hasher.update(fs::read(file)?);
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn copy_directory(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for file in files(from)? {
+        let target = to.join(file.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().context("a file lies in a directory")?)?;
+        fs::copy(&file, target)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! The size of the bundle, file by file, and the budget it must keep.
+
+use std::{fs, path::Path};
+
+use anyhow::bail;
+
+use crate::{
+    command::root,
+    compress::{files, with_suffix},
+};
+
+#[derive(serde::Deserialize)]
+struct Budget {
+    page: u64,
+    worker: u64,
+}
+
+/// Prints a line per file and fails over the budget.
+pub(crate) fn report(dist: &Path) -> anyhow::Result<()> {
+    let budget: Budget = toml::from_str(&fs::read_to_string(root().join("xtask/budget.toml"))?)?;
+    let (mut page, mut worker) = (0, 0);
+    println!("{:>10} {:>10} {:>10}  file", "raw", "gzip", "brotli");
+    for file in files(dist)? {
+        let name = file.strip_prefix(dist)?.to_string_lossy().into_owned();
+        if name.ends_with(".br") || name.ends_with(".gz") {
+            continue;
+        }
+        let raw = fs::metadata(&file)?.len();
+        let size = |suffix| fs::metadata(with_suffix(&file, suffix)).map_or(raw, |metadata| metadata.len());
+        let brotli = size(".br");
+        println!("{raw:>10} {:>10} {brotli:>10}  {name}", size(".gz"));
+        if name.starts_with("worker-") {
+            worker += brotli;
+        } else {
+            page += brotli;
+        }
+    }
+    println!("page {page} of {} bytes, worker {worker} of {} bytes (Brotli)", budget.page, budget.worker);
+    if page > budget.page || worker > budget.worker {
+        bail!("the bundle is over its budget (xtask/budget.toml)");
+    }
+    Ok(())
+}
