@@ -8,6 +8,7 @@ mod compress;
 mod lint;
 mod postgres;
 mod run;
+mod seed;
 mod size;
 mod synapse;
 mod system;
@@ -45,6 +46,8 @@ enum Task {
     },
     /// Check formatting, lints, licences, duplicates, dependency directions
     Lint,
+    /// Fill an account with rooms, members and messages
+    Seed(seed::Options),
     /// Build the static bundle into `dist/`, report sizes, hold the budget
     Dist,
 }
@@ -53,6 +56,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Run { port, data } => run::run(port, &data),
         Task::Test { parts } => test::test(&parts),
+        Task::Seed(options) => seed::seed(&options),
         Task::Lint => lint::lint(),
         Task::Dist => bundle::build().and_then(|dist| size::report(&dist)),
     }
