@@ -1,0 +1,42 @@
+//! What the tests stand on: servers, databases, clients.
+
+mod answer;
+mod client;
+mod postgres;
+mod scratch;
+mod server;
+mod sync;
+
+use std::time::Duration;
+
+pub(crate) use self::{
+    answer::Answer,
+    client::TestClient,
+    server::{Engine, TestServer, run},
+    sync::Sync,
+};
+
+/// How long a condition that has to come may take. A test that waits this long has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Makes a test per engine of each behaviour: `sqlite::name` and `postgres::name`.
+///
+/// A list rather than a wrapper around the functions, so that they are formatted like any others;
+/// one that is not listed is reported as dead code.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                $crate::harness::run($crate::harness::Engine::Sqlite, super::$name);
+            })+
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                $crate::harness::run($crate::harness::Engine::Postgres, super::$name);
+            })+
+        }
+    };
+}
