@@ -1,7 +1,8 @@
-//! Everything a person or CI calls: `cargo xtask run | test | lint | dist`.
+//! Everything a person or CI calls: `cargo xtask run | test | lint | dist | seed | bench`.
 //!
 //! Each command installs what it needs on a machine that has only Rust, Node, git and Debian's packages.
 
+mod bench;
 mod bundle;
 mod command;
 mod compress;
@@ -44,6 +45,8 @@ enum Task {
         #[arg(value_enum)]
         parts: Vec<test::Part>,
     },
+    /// Measure the page on accounts of many rooms, and record it
+    Bench,
     /// Check formatting, lints, licences, duplicates, dependency directions
     Lint,
     /// Fill an account with rooms, members and messages
@@ -57,6 +60,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run { port, data } => run::run(port, &data),
         Task::Test { parts } => test::test(&parts),
         Task::Seed(options) => seed::seed(&options),
+        Task::Bench => bench::bench(),
         Task::Lint => lint::lint(),
         Task::Dist => bundle::build().and_then(|dist| size::report(&dist)),
     }

@@ -90,7 +90,7 @@ fn end_to_end() -> anyhow::Result<Tally> {
 }
 
 /// `npm ci`, unless what it would install is there.
-fn install_npm_packages(directory: &Path) -> anyhow::Result<()> {
+pub(crate) fn install_npm_packages(directory: &Path) -> anyhow::Result<()> {
     let lock = fs::read(directory.join("package-lock.json"))?;
     let mark = directory.join("node_modules/.trellis-lock");
     if fs::read(&mark).is_ok_and(|installed| installed == lock) {
