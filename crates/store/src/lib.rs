@@ -1,1 +1,5 @@
 //! The Store port on IndexedDB and in memory.
+
+mod memory;
+
+pub use self::memory::MemoryStore;
