@@ -1,0 +1,203 @@
+use futures::future::join;
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use trellis_model::protocol::{AccountKey, BootRecord, decode, encode};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
+
+use super::{
+    Boot, BootError, DataKey, MAX_RECORD, StoredAccount,
+    key::{AccountKeys, open, place, seal},
+    request::{failed, finished, property, settled},
+};
+use crate::listener::Listener;
+
+const NAME: &str = "trellis-boot";
+const ACCOUNTS: &str = "accounts";
+const KEYS: &str = "keys";
+const RECORDS: &str = "records";
+
+#[wasm_bindgen]
+extern "C" {
+    // The same in a page and in a worker, whose global objects are of different types.
+    #[wasm_bindgen(thread_local_v2, js_name = indexedDB)]
+    static INDEXED_DB: IdbFactory;
+}
+
+/// The open boot database; closed when it is dropped.
+pub struct BootDatabase(IdbDatabase);
+
+/// A row of `accounts`. Fields may be added, never removed.
+#[derive(Serialize, Deserialize)]
+struct Listing {
+    user_id: ruma::OwnedUserId,
+    homeserver: String,
+    /// Milliseconds since the Unix epoch.
+    added: f64,
+}
+
+impl BootDatabase {
+    /// Opens it, and makes it when it is not there.
+    pub async fn open() -> Result<Self, BootError> {
+        let request = INDEXED_DB.with(|factory| factory.open_with_u32(NAME, 1)).map_err(failed)?;
+        let _upgrade = Listener::new(&request, "upgradeneeded", {
+            let request: IdbOpenDbRequest = request.clone();
+            move |_: Event| create(&request)
+        });
+        finished(Ok(request.unchecked_into())).await.map(|database| Self(database.unchecked_into()))
+    }
+
+    /// The accounts, and the record of the one that `choose` picks, if `build` wrote it.
+    pub async fn read(
+        &self,
+        build: &str,
+        choose: impl FnOnce(&[StoredAccount]) -> Option<AccountKey>,
+    ) -> Result<Boot, BootError> {
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let accounts = accounts(&transaction).await?;
+        let Some(AccountKey(account)) = choose(&accounts) else { return Ok(Boot { accounts, record: None }) };
+        let keys = get(&transaction, KEYS, &account).await?;
+        let stored = get(&transaction, RECORDS, &account).await?;
+        let record = match AccountKeys::from_js(&keys) {
+            Some(keys) => open_record(&keys, &account, build, &stored).await,
+            None => None,
+        };
+        Ok(Boot { accounts, record })
+    }
+
+    /// Adds an account, or replaces its listing.
+    pub async fn list(&self, account: &StoredAccount) -> Result<(), BootError> {
+        let listing = Listing {
+            user_id: account.user_id.clone(),
+            homeserver: account.homeserver.clone(),
+            added: js_sys::Date::now(),
+        };
+        let listing = serde_json::to_string(&listing).map_err(|error| BootError::Failed(error.to_string()))?;
+        self.put(ACCOUNTS, &account.account, &listing.into()).await
+    }
+
+    /// Removes everything of an account, its keys last of all: what they sealed can never be read again.
+    pub async fn forget(&self, AccountKey(account): &AccountKey) -> Result<(), BootError> {
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        for store in [ACCOUNTS, RECORDS, KEYS] {
+            transaction.object_store(store).and_then(|store| store.delete(&account.into())).map_err(failed)?;
+        }
+        committed(&transaction).await
+    }
+
+    /// The account's data key; made at the first call.
+    pub async fn data_key(&self, AccountKey(account): &AccountKey) -> Result<DataKey, BootError> {
+        if let Some(keys) = self.keys(account).await? {
+            return keys.unwrap(account).await;
+        }
+        let (keys, data_key) = AccountKeys::generate(account).await?;
+        let keys = keys.to_js()?;
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        let store = transaction.object_store(KEYS).map_err(failed)?;
+        // Another core may have made them while these were made: the first ones stay.
+        let earlier = finished(store.get(&account.into())).await?;
+        if let Some(earlier) = AccountKeys::from_js(&earlier) {
+            return earlier.unwrap(account).await;
+        }
+        store.put_with_key(&keys, &account.into()).map_err(failed)?;
+        committed(&transaction).await?;
+        Ok(data_key)
+    }
+
+    /// Replaces an account's record.
+    pub async fn save(&self, account: &AccountKey, build: &str, record: &BootRecord) -> Result<(), BootError> {
+        let keys = self.keys(&account.0).await?.ok_or(BootError::UnknownAccount)?;
+        let plain = encode(record);
+        if plain.len() > MAX_RECORD {
+            return Err(BootError::Failed(format!("a boot record of {} bytes is too long", plain.len())));
+        }
+        let sealed = seal(&keys.key, &record_place(&account.0, build), &plain).await?;
+        let stored = Object::new();
+        Reflect::set(&stored, &"build".into(), &build.into()).map_err(failed)?;
+        Reflect::set(&stored, &"sealed".into(), &sealed).map_err(failed)?;
+        self.put(RECORDS, account, &stored).await
+    }
+
+    /// Removes an account's record.
+    pub async fn clear(&self, AccountKey(account): &AccountKey) -> Result<(), BootError> {
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        transaction.object_store(RECORDS).and_then(|store| store.delete(&account.into())).map_err(failed)?;
+        committed(&transaction).await
+    }
+
+    async fn keys(&self, account: &str) -> Result<Option<AccountKeys>, BootError> {
+        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        Ok(AccountKeys::from_js(&get(&transaction, KEYS, account).await?))
+    }
+
+    async fn put(&self, store: &str, AccountKey(account): &AccountKey, value: &JsValue) -> Result<(), BootError> {
+        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        let store = transaction.object_store(store).map_err(failed)?;
+        store.put_with_key(value, &account.into()).map_err(failed)?;
+        committed(&transaction).await
+    }
+
+    fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction, BootError> {
+        let stores = Array::of3(&ACCOUNTS.into(), &KEYS.into(), &RECORDS.into());
+        self.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+    }
+}
+
+impl Drop for BootDatabase {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// Makes the object stores. Called once in the life of a browser profile.
+fn create(request: &IdbOpenDbRequest) {
+    let Ok(database) = request.result() else { return };
+    let database: IdbDatabase = database.unchecked_into();
+    for store in [ACCOUNTS, KEYS, RECORDS] {
+        // A failure aborts the upgrade, and the request reports it.
+        drop(database.create_object_store(store));
+    }
+}
+
+async fn get(transaction: &IdbTransaction, store: &str, account: &str) -> Result<JsValue, BootError> {
+    finished(transaction.object_store(store).and_then(|store| store.get(&account.into()))).await
+}
+
+async fn accounts(transaction: &IdbTransaction) -> Result<Vec<StoredAccount>, BootError> {
+    let store = transaction.object_store(ACCOUNTS).map_err(failed)?;
+    let keys: Result<IdbRequest, JsValue> = store.get_all_keys();
+    let values: Result<IdbRequest, JsValue> = store.get_all();
+    let (keys, values) = join(finished(keys), finished(values)).await;
+    let (keys, values): (Array, Array) = (keys?.unchecked_into(), values?.unchecked_into());
+    let mut accounts: Vec<(f64, StoredAccount)> = keys
+        .iter()
+        .zip(values.iter())
+        .filter_map(|(key, value)| {
+            let Listing { user_id, homeserver, added } = serde_json::from_str(&value.as_string()?).ok()?;
+            Some((added, StoredAccount { account: AccountKey(key.as_string()?), user_id, homeserver }))
+        })
+        .collect();
+    accounts.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    Ok(accounts.into_iter().map(|(_, account)| account).collect())
+}
+
+/// A record that does not open, or is another build's, is as good as none: the core writes a new one.
+async fn open_record(keys: &AccountKeys, account: &str, build: &str, stored: &JsValue) -> Option<BootRecord> {
+    if property(stored, "build")?.as_string()? != build {
+        return None;
+    }
+    let sealed: Uint8Array = property(stored, "sealed")?.dyn_into().ok()?;
+    let plain = open(&keys.key, &record_place(account, build), &sealed).await.ok()?;
+    decode(&plain).ok()
+}
+
+fn record_place(account: &str, build: &str) -> Vec<u8> {
+    place(&format!("boot/{build}"), account)
+}
+
+async fn committed(transaction: &IdbTransaction) -> Result<(), BootError> {
+    settled(transaction, "complete", "abort").await.map_err(|()| match transaction.error() {
+        Some(exception) => failed(exception.into()),
+        None => BootError::Failed("a transaction was aborted".to_owned()),
+    })
+}

@@ -1,0 +1,8 @@
+//! The only callers of `web_sys`: everything the page needs of the browser, in the page's own words.
+//!
+//! Knows no Matrix, no session and no views.
+
+pub mod build;
+pub mod file;
+pub mod tab;
+pub mod worker;

@@ -1,0 +1,58 @@
+//! The tab itself: whether it is seen, whether the browser has a network, and how to load it anew.
+
+use leptos::prelude::{document, window};
+use trellis_browser::listener::Listener;
+use web_sys::{Event, VisibilityState};
+
+/// What the core wants to know of a tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presence {
+    pub online: bool,
+    pub visible: bool,
+}
+
+impl Presence {
+    /// As it is now.
+    pub fn now() -> Self {
+        Self {
+            online: window().navigator().on_line(),
+            visible: document().visibility_state() == VisibilityState::Visible,
+        }
+    }
+}
+
+/// Tells every change of [`Presence`] as long as the result lives.
+pub fn watch_presence(tell: impl Fn(Presence) + Clone + 'static) -> [Listener; 3] {
+    let listen = |target: &web_sys::EventTarget, event| {
+        let tell = tell.clone();
+        Listener::new(target, event, move |_: Event| tell(Presence::now()))
+    };
+    [listen(&window(), "online"), listen(&window(), "offline"), listen(&document(), "visibilitychange")]
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    if let Err(error) = window().location().reload() {
+        leptos::logging::error!("the page could not be loaded anew: {error:?}");
+    }
+}
+
+/// Where the time of the last reload for a newer build is noted.
+const RELOADED: &str = "trellis-reloaded";
+
+/// How many milliseconds lie between two such reloads at least, so that two builds cannot throw a tab back and forth.
+const RELOAD_PAUSE: f64 = 15_000.0;
+
+/// Loads the page anew because a newer build took over; not again at once if that brought the old one back.
+pub fn reload_for_newer_build() {
+    let Ok(Some(storage)) = window().session_storage() else { return };
+    let now = js_sys::Date::now();
+    let last = storage.get_item(RELOADED).ok().flatten().and_then(|time| time.parse::<f64>().ok());
+    if last.is_some_and(|last| now - last < RELOAD_PAUSE) {
+        return;
+    }
+    // Where it cannot be noted, a loop could not be stopped.
+    if storage.set_item(RELOADED, &now.to_string()).is_ok() {
+        reload();
+    }
+}
