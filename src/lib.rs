@@ -1,4 +1,8 @@
-//! The page.
+//! The page: routes, views and the reactive mirror of the core.
+//!
+//! Dependencies point down: `view` → `ui`, `wording`, `state`, `session`; `platform` alone calls the browser. No Matrix
+//! logic, no HTML from events and no HTTP live here; the core in the worker has them.
 
 pub mod platform;
 pub mod session;
+pub mod wording;

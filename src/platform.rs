@@ -4,5 +4,7 @@
 
 pub mod build;
 pub mod file;
+#[cfg(target_arch = "wasm32")]
+pub mod intl;
 pub mod tab;
 pub mod worker;

@@ -1,0 +1,27 @@
+//! Facts of the core as sentences in the person's language.
+//!
+//! Every string the page shows comes from here: `locales/en.ftl` holds them in Fluent's syntax, and [`t`] has one
+//! function for each, made at build time, so a missing string does not compile. Nothing here knows Matrix but the
+//! modules that turn its facts into sentences.
+
+mod catalogue;
+mod intl;
+mod language;
+mod names;
+mod refusals;
+mod value;
+
+pub use self::{
+    intl::{list, number},
+    language::{Direction, Language, language, set_language},
+    names::{room_name, user_name},
+    refusals::{Explanation, explain},
+    value::Value,
+};
+
+/// One function for each message of the catalogue.
+pub mod t {
+    use super::{Value, catalogue::format};
+
+    include!(concat!(env!("OUT_DIR"), "/words.rs"));
+}
