@@ -4,5 +4,9 @@
 //! logic, no HTML from events and no HTTP live here; the core in the worker has them.
 
 pub mod platform;
+pub mod route;
 pub mod session;
+pub mod state;
+pub mod ui;
+pub mod view;
 pub mod wording;

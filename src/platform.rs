@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod file;
+pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod intl;
 pub mod tab;

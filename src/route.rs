@@ -10,7 +10,7 @@ mod tests;
 
 use ruma::{OwnedEventId, OwnedRoomId, OwnedRoomOrAliasId, OwnedServerName, OwnedUserId};
 
-pub use self::navigator::{Navigator, use_navigator};
+pub use self::navigator::{History, Navigator, use_navigator};
 
 /// A place, and the layers above it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

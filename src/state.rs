@@ -10,9 +10,11 @@ pub mod rooms;
 pub mod timeline;
 mod watch;
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use ruma::OwnedTransactionId;
-use trellis_model::protocol::{AccountProfile, BootRecord, Command, SyncStatus, TransferProgress};
+use trellis_model::protocol::{AccountProfile, BootRecord, SyncStatus, TransferProgress};
 
 use self::watch::Watching;
 pub use self::{
@@ -20,6 +22,7 @@ pub use self::{
     room_list::RoomList,
     rooms::{Members, Room},
     timeline::Timeline,
+    watch::Link,
 };
 
 /// All that the tab knows. Copy it into handlers; every component finds it by [`use_state`].
@@ -41,15 +44,21 @@ pub enum SignedOut {
 }
 
 impl State {
-    /// Knows nothing yet. `dispatch` takes the watching Commands to the core.
-    pub fn new(dispatch: impl Fn(Command) + 'static) -> Self {
+    /// Knows nothing yet.
+
+    pub fn new() -> Self {
         Self {
             profile: RwSignal::new(None),
             status: RwSignal::new(SyncStatus::Starting),
             signed_out: RwSignal::new(None),
             transfers: RwSignal::new(Vec::new()),
-            watching: StoredValue::new_local(Watching::new(dispatch)),
+            watching: StoredValue::new_local(Watching::default()),
         }
+    }
+
+    /// Connects it to the core; before any view is made.
+    pub fn connect(self, link: impl Link + 'static) {
+        self.watching.update_value(|watching| watching.link = Some(Rc::new(link)));
     }
 
     /// Takes what was seen last, before anything else is loaded; lists opened from now on begin with it.

@@ -13,12 +13,12 @@ pub struct Navigator {
 
 /// The browser's history, or a test's.
 pub trait History {
-    /// Adds an entry.
-    fn push(&self, fragment: &str);
+    /// Adds an entry; `layer`: it opens one above the entry before.
+    fn push(&self, fragment: &str, layer: bool);
     /// Changes the entry.
     fn replace(&self, fragment: &str);
-    /// Goes back by one entry, if it is one of ours.
-    fn back(&self) -> bool;
+    /// Goes back if this entry opened a layer.
+    fn close_layer(&self) -> bool;
 }
 
 impl Navigator {
@@ -45,7 +45,8 @@ impl Navigator {
         if self.route.with_untracked(|now| *now == route) {
             return;
         }
-        self.history.with_value(|history| history.push(&route.to_string()));
+        let layer = self.route.with_untracked(|now| route.without_top_layer().as_ref() == Some(now));
+        self.history.with_value(|history| history.push(&route.to_string(), layer));
         self.route.set(route);
     }
 
@@ -68,7 +69,7 @@ impl Navigator {
     /// Closes the topmost layer: goes back when the entry before is that, else replaces. False: there is none.
     pub fn close_layer(self) -> bool {
         let Some(below) = self.route.with_untracked(Route::without_top_layer) else { return false };
-        if !self.history.with_value(|history| history.back()) {
+        if !self.history.with_value(|history| history.close_layer()) {
             self.replace(below);
         }
         true

@@ -17,27 +17,26 @@ pub(super) enum Watched {
 }
 
 /// All subscriptions of the tab.
+#[derive(Default)]
 pub(super) struct Watching {
     pub(super) boot: Option<BootRecord>,
+    pub(super) link: Option<Rc<dyn Link>>,
     watched: BTreeMap<SubscriptionId, Watched>,
-    next: u32,
-    dispatch: Rc<dyn Fn(Command)>,
 }
 
-impl Watching {
-    pub(super) fn new(dispatch: impl Fn(Command) + 'static) -> Self {
-        Self { boot: None, watched: BTreeMap::new(), next: 1, dispatch: Rc::new(dispatch) }
-    }
+/// The way to the core, as far as watching needs it: the session, or fixtures.
+pub trait Link {
+    /// A name for a subscription, unique in the tab.
+    fn subscription(&self) -> SubscriptionId;
+    /// Takes a Command to the core.
+    fn dispatch(&self, command: Command);
 }
 
 impl State {
     /// Makes a handle under a new subscription, which ends with the component.
     pub(super) fn subscribe<T>(self, make: impl FnOnce(SubscriptionId) -> (Watched, T)) -> T {
-        let mut subscription = SubscriptionId(0);
-        self.watching.update_value(|watching| {
-            subscription = SubscriptionId(watching.next);
-            watching.next += 1;
-        });
+        let link = self.link().expect("the application connects the state before any view");
+        let subscription = link.subscription();
         let (watched, handle) = make(subscription);
         self.watching.update_value(|watching| {
             watching.watched.insert(subscription, watched);
@@ -53,9 +52,13 @@ impl State {
 
     pub(super) fn dispatch(self, command: Command) {
         // Taken out first: what is dispatched may come back as an Update before the call ends.
-        if let Some(dispatch) = self.watching.try_with_value(|watching| Rc::clone(&watching.dispatch)) {
-            dispatch(command);
+        if let Some(link) = self.link() {
+            link.dispatch(command);
         }
+    }
+
+    fn link(self) -> Option<Rc<dyn Link>> {
+        self.watching.try_with_value(|watching| watching.link.clone()).flatten()
     }
 
     pub(super) fn watched(self, subscription: SubscriptionId) -> Option<Watched> {
