@@ -146,19 +146,10 @@ impl Config {
 
     /// Refuses what would only fail later.
     fn validate(self) -> Result<Self, ConfigError> {
-        let invalid = |key, reason: &str| ConfigError::Invalid {
-            key,
-            reason: reason.to_owned(),
-        };
+        let invalid = |key, reason: &str| ConfigError::Invalid { key, reason: reason.to_owned() };
         let database = self.database.expose();
-        if !["sqlite:", "postgres://", "postgresql://"]
-            .iter()
-            .any(|s| database.starts_with(s))
-        {
-            return Err(invalid(
-                "database",
-                "it is neither sqlite:PATH nor postgres://…",
-            ));
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|s| database.starts_with(s)) {
+            return Err(invalid("database", "it is neither sqlite:PATH nor postgres://…"));
         }
         if let Some(dir) = &self.client_dir
             && !dir.join("index.html").is_file()
@@ -177,8 +168,5 @@ impl Config {
 }
 
 fn default_database(data_dir: &Path) -> Secret {
-    Secret(format!(
-        "sqlite:{}",
-        data_dir.join("homeserver.db").display()
-    ))
+    Secret(format!("sqlite:{}", data_dir.join("homeserver.db").display()))
 }

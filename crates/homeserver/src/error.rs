@@ -12,8 +12,7 @@ use ruma::api::{
     OutgoingResponse,
     client::uiaa::{UiaaInfo, UiaaResponse},
     error::{
-        Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody,
-        UnknownTokenErrorData,
+        Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody, UnknownTokenErrorData,
     },
 };
 
@@ -113,11 +112,7 @@ refusals! {
 impl MatrixError {
     /// A refusal with any status and kind.
     pub fn refused(status: StatusCode, kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self::Refused {
-            status,
-            kind,
-            message: message.into(),
-        }
+        Self::Refused { status, kind, message: message.into() }
     }
 
     /// `M_UNKNOWN_TOKEN`: the token is not, or no longer, valid. After a soft logout the client
@@ -160,16 +155,9 @@ impl From<UiaaInfo> for MatrixError {
 impl IntoResponse for MatrixError {
     fn into_response(self) -> Response {
         let response = match self {
-            Self::Refused {
-                status,
-                kind,
-                message,
-            } => {
+            Self::Refused { status, kind, message } => {
                 let body = StandardErrorBody::new(kind, message);
-                UiaaResponse::MatrixError(StandardError::new(
-                    status,
-                    ruma::api::error::ErrorBody::Standard(body),
-                ))
+                UiaaResponse::MatrixError(StandardError::new(status, ruma::api::error::ErrorBody::Standard(body)))
             }
             Self::Uiaa(info) => UiaaResponse::AuthResponse(*info),
             Self::Internal(source) => {

@@ -38,11 +38,7 @@ pub enum StartError {
 
 /// Runs the server on listeners that are bound already, until `shutdown` is cancelled; then answers
 /// what is in flight and returns.
-pub async fn run(
-    config: Config,
-    listeners: Vec<TcpListener>,
-    shutdown: CancellationToken,
-) -> Result<(), StartError> {
+pub async fn run(config: Config, listeners: Vec<TcpListener>, shutdown: CancellationToken) -> Result<(), StartError> {
     let services = Services::start(config, shutdown.clone()).await?;
     serve(services, listeners).await
 }
@@ -53,9 +49,7 @@ pub async fn serve(services: Services, listeners: Vec<TcpListener>) -> Result<()
     let app = api::router(services).into_make_service_with_connect_info::<SocketAddr>();
     let servers = listeners.into_iter().map(|listener| {
         let stop = shutdown.clone().cancelled_owned();
-        axum::serve(listener, app.clone())
-            .with_graceful_shutdown(stop)
-            .into_future()
+        axum::serve(listener, app.clone()).with_graceful_shutdown(stop).into_future()
     });
     let drained = async {
         shutdown.cancelled().await;

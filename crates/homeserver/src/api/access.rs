@@ -8,8 +8,7 @@ use http::{HeaderMap, Uri, header};
 use ruma::{
     DeviceId, OwnedDeviceId, OwnedUserId, UserId,
     api::auth_scheme::{
-        AccessToken, AccessTokenOptional, AppserviceTokenOptional, AuthScheme, NoAccessToken,
-        NoAuthentication,
+        AccessToken, AccessTokenOptional, AppserviceTokenOptional, AuthScheme, NoAccessToken, NoAuthentication,
     },
 };
 
@@ -47,10 +46,7 @@ pub trait Access: AuthScheme {
     type Sender: Send;
 
     /// Lets the request in, or not.
-    fn admit(
-        services: &Services,
-        credentials: Credentials,
-    ) -> impl Future<Output = Result<Self::Sender>> + Send;
+    fn admit(services: &Services, credentials: Credentials) -> impl Future<Output = Result<Self::Sender>> + Send;
 }
 
 /// The access token as found in a request.
@@ -68,9 +64,7 @@ impl Credentials {
             .map(|(_, token)| token.trim().to_owned());
         let query = || {
             let query = uri.query().filter(|_| allow_query)?;
-            query
-                .split('&')
-                .find_map(|pair| pair.strip_prefix("access_token=").map(str::to_owned))
+            query.split('&').find_map(|pair| pair.strip_prefix("access_token=").map(str::to_owned))
         };
         Self(bearer.or_else(query).filter(|token| !token.is_empty()))
     }

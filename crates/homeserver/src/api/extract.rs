@@ -44,11 +44,7 @@ impl<T: Metadata<Authentication: Access>> Deref for Ruma<T> {
 
 impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
     /// Admits, reads and parses a request, in this order: a stranger's body is not worth reading.
-    pub(super) async fn extract(
-        services: &Services,
-        request: Request,
-        body_limit: usize,
-    ) -> Result<Self> {
+    pub(super) async fn extract(services: &Services, request: Request, body_limit: usize) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let config = &services.config;
         let credentials = Credentials::of(&parts.headers, &parts.uri, config.allow_query_tokens);
@@ -56,13 +52,8 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let address = client_address(&parts);
         let path_args = path_args(&mut parts).await?;
         let body = read(&parts.headers, body, body_limit).await?;
-        let body = T::try_from_http_request(http::Request::from_parts(parts, body), &path_args)
-            .map_err(refusal)?;
-        Ok(Self {
-            body,
-            sender,
-            address,
-        })
+        let body = T::try_from_http_request(http::Request::from_parts(parts, body), &path_args).map_err(refusal)?;
+        Ok(Self { body, sender, address })
     }
 }
 
@@ -77,10 +68,8 @@ async fn path_args(parts: &mut Parts) -> Result<Vec<String>> {
 /// Reads a body up to its limit.
 async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes> {
     let too_large = || MatrixError::too_large(format!("the body is larger than {limit} bytes"));
-    let declared: Option<usize> = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse().ok());
+    let declared: Option<usize> =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
@@ -98,17 +87,12 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes> {
 
 /// The peer's address, or behind a proxy on this machine the one it reports.
 pub(crate) fn client_address(parts: &Parts) -> Option<IpAddr> {
-    let ConnectInfo(peer) = parts
-        .extensions
-        .get::<ConnectInfo<std::net::SocketAddr>>()?;
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>()?;
     if !peer.ip().is_loopback() {
         return Some(peer.ip());
     }
     // The last entry is the one our own proxy added; the others are the client's word.
-    let forwarded = parts
-        .headers
-        .get("x-forwarded-for")
-        .and_then(|value| value.to_str().ok());
+    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
     let last = forwarded.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
     Some(last.unwrap_or(peer.ip()))
 }
@@ -120,9 +104,7 @@ fn refusal(error: FromHttpRequestError) -> MatrixError {
         FromHttpRequestError::MethodMismatch { .. } => MatrixError::method_not_allowed(message),
         FromHttpRequestError::Deserialization(error) => match error {
             DeserializationError::Json(json) if json.is_data() => MatrixError::bad_json(message),
-            DeserializationError::Json(_) | DeserializationError::Utf8(_) => {
-                MatrixError::not_json(message)
-            }
+            DeserializationError::Json(_) | DeserializationError::Utf8(_) => MatrixError::not_json(message),
             _ if message.contains("missing field") => MatrixError::missing_param(message),
             _ => MatrixError::invalid_param(message),
         },

@@ -42,15 +42,9 @@ async fn method_not_allowed() -> MatrixError {
 
 /// A handler of requests of type `T`: any
 /// `async fn(Services, Ruma<T>) -> Result<T::OutgoingResponse>`.
-pub trait Handler<T: IncomingRequest<Authentication: Access>>:
-    Clone + Send + Sync + 'static
-{
+pub trait Handler<T: IncomingRequest<Authentication: Access>>: Clone + Send + Sync + 'static {
     /// Does what the request asks.
-    fn handle(
-        self,
-        services: Services,
-        request: Ruma<T>,
-    ) -> impl Future<Output = Result<T::OutgoingResponse>> + Send;
+    fn handle(self, services: Services, request: Ruma<T>) -> impl Future<Output = Result<T::OutgoingResponse>> + Send;
 }
 
 impl<T, F, Fut> Handler<T> for F
@@ -59,11 +53,7 @@ where
     F: FnOnce(Services, Ruma<T>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<T::OutgoingResponse>> + Send,
 {
-    fn handle(
-        self,
-        services: Services,
-        request: Ruma<T>,
-    ) -> impl Future<Output = Result<T::OutgoingResponse>> + Send {
+    fn handle(self, services: Services, request: Ruma<T>) -> impl Future<Output = Result<T::OutgoingResponse>> + Send {
         self(services, request)
     }
 }
@@ -95,8 +85,8 @@ impl Endpoints for Router<Services> {
         T::OutgoingResponse: Send,
         H: Handler<T>,
     {
-        let filter = MethodFilter::try_from(T::METHOD)
-            .expect("endpoints of the specification use methods that axum knows");
+        let filter =
+            MethodFilter::try_from(T::METHOD).expect("endpoints of the specification use methods that axum knows");
         let paths: BTreeSet<String> = T::PATH_BUILDER.all_paths().flat_map(served_paths).collect();
         for path in paths {
             let handler = handler.clone();
@@ -109,21 +99,14 @@ impl Endpoints for Router<Services> {
     }
 }
 
-async fn answer<T, H>(
-    handler: H,
-    services: Services,
-    request: Request,
-    body_limit: usize,
-) -> Result<Response>
+async fn answer<T, H>(handler: H, services: Services, request: Request, body_limit: usize) -> Result<Response>
 where
     T: IncomingRequest<Authentication: Access>,
     H: Handler<T>,
 {
     let request = Ruma::<T>::extract(&services, request, body_limit).await?;
     let response = handler.handle(services, request).await?;
-    let response = response
-        .try_into_http_response::<Vec<u8>>()
-        .map_err(MatrixError::internal)?;
+    let response = response.try_into_http_response::<Vec<u8>>().map_err(MatrixError::internal)?;
     Ok(response.map(axum::body::Body::from).into_response())
 }
 
@@ -156,18 +139,12 @@ mod tests {
 
     #[test]
     fn variables_are_named_by_their_place() {
-        assert_eq!(
-            served_paths("/a/{room_id}/b/{event_id}"),
-            ["/a/{arg1}/b/{arg2}"]
-        );
+        assert_eq!(served_paths("/a/{room_id}/b/{event_id}"), ["/a/{arg1}/b/{arg2}"]);
     }
 
     #[test]
     fn an_empty_state_key_needs_no_segment() {
         let paths = served_paths("/state/{event_type}/{state_key}");
-        assert_eq!(
-            paths,
-            ["/state/{arg1}", "/state/{arg1}/", "/state/{arg1}/{arg2}"]
-        );
+        assert_eq!(paths, ["/state/{arg1}", "/state/{arg1}/", "/state/{arg1}/{arg2}"]);
     }
 }

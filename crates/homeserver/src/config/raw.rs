@@ -25,21 +25,11 @@ pub struct Options {
     server_name: Option<OwnedServerName>,
 
     /// Address for plain HTTP, behind a proxy or on this machine; repeatable
-    #[arg(
-        long,
-        env = "TRELLIS_LISTEN",
-        value_name = "ADDR:PORT",
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "TRELLIS_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',')]
     listen: Vec<SocketAddr>,
 
     /// `sqlite:PATH` or `postgres://…`
-    #[arg(
-        long,
-        env = "TRELLIS_DATABASE",
-        value_name = "URL",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "TRELLIS_DATABASE", value_name = "URL", hide_env_values = true)]
     database: Option<Secret>,
 
     /// Directory of keys, media, and the database unless that is named
@@ -59,12 +49,7 @@ pub struct Options {
     registration: Option<Registration>,
 
     /// Secret for tools that make accounts
-    #[arg(
-        long,
-        env = "TRELLIS_REGISTRATION_SHARED_SECRET",
-        value_name = "S",
-        hide_env_values = true
-    )]
+    #[arg(long, env = "TRELLIS_REGISTRATION_SHARED_SECRET", value_name = "S", hide_env_values = true)]
     registration_shared_secret: Option<Secret>,
 
     /// Version of new rooms: 10, 11 or 12
@@ -89,15 +74,11 @@ pub struct Options {
 }
 
 fn server_name(value: &str) -> Result<OwnedServerName, String> {
-    value
-        .parse()
-        .map_err(|error: ruma::IdParseError| error.to_string())
+    value.parse().map_err(|error: ruma::IdParseError| error.to_string())
 }
 
 fn room_version(value: &str) -> Result<RoomVersionId, String> {
-    value
-        .parse()
-        .map_err(|error: ruma::IdParseError| error.to_string())
+    value.parse().map_err(|error: ruma::IdParseError| error.to_string())
 }
 
 impl Options {
@@ -111,14 +92,9 @@ impl Options {
     }
 
     fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })
     }
 
     /// What is set here wins over what the file says.
@@ -126,19 +102,13 @@ impl Options {
         Self {
             config: self.config,
             server_name: self.server_name.or(file.server_name),
-            listen: if self.listen.is_empty() {
-                file.listen
-            } else {
-                self.listen
-            },
+            listen: if self.listen.is_empty() { file.listen } else { self.listen },
             database: self.database.or(file.database),
             data_dir: self.data_dir.or(file.data_dir),
             client_dir: self.client_dir.or(file.client_dir),
             public_url: self.public_url.or(file.public_url),
             registration: self.registration.or(file.registration),
-            registration_shared_secret: self
-                .registration_shared_secret
-                .or(file.registration_shared_secret),
+            registration_shared_secret: self.registration_shared_secret.or(file.registration_shared_secret),
             default_room_version: self.default_room_version.or(file.default_room_version),
             allow_query_tokens: self.allow_query_tokens || file.allow_query_tokens,
             no_rate_limits: self.no_rate_limits || file.no_rate_limits,
@@ -148,25 +118,17 @@ impl Options {
     }
 
     fn complete(self) -> Result<Config, ConfigError> {
-        let server_name = self
-            .server_name
-            .ok_or(ConfigError::Missing("server_name"))?;
+        let server_name = self.server_name.ok_or(ConfigError::Missing("server_name"))?;
         let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from("data"));
         let base = Config::new(server_name, data_dir);
         Config {
-            listen: if self.listen.is_empty() {
-                base.listen
-            } else {
-                self.listen
-            },
+            listen: if self.listen.is_empty() { base.listen } else { self.listen },
             database: self.database.unwrap_or(base.database),
             client_dir: self.client_dir,
             public_url: self.public_url,
             registration: self.registration.unwrap_or(base.registration),
             registration_shared_secret: self.registration_shared_secret,
-            default_room_version: self
-                .default_room_version
-                .unwrap_or(base.default_room_version),
+            default_room_version: self.default_room_version.unwrap_or(base.default_room_version),
             allow_query_tokens: self.allow_query_tokens,
             rate_limits: !self.no_rate_limits,
             max_upload_size: self.max_upload_size.unwrap_or(base.max_upload_size),
