@@ -3,13 +3,28 @@
 //! A service owns its rules and its tables. Services call each other through this struct, never
 //! each other's storage.
 
+pub mod account_data;
 pub mod accounts;
+pub mod devices;
+pub mod filters;
+pub mod keys;
+pub mod limits;
+pub mod passwords;
+pub mod profile;
+pub mod push_rules;
+pub mod registration_tokens;
+pub mod to_device;
+pub mod uiaa;
 
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use self::accounts::Accounts;
+use self::{
+    account_data::AccountData, accounts::Accounts, devices::Devices, filters::Filters, keys::Keys, limits::Limits,
+    passwords::Passwords, profile::Profiles, push_rules::PushRules, registration_tokens::RegistrationTokens,
+    to_device::ToDevice, uiaa::Uiaa,
+};
 use crate::{
     Config, StartError,
     environment::Environment,
@@ -27,8 +42,28 @@ pub struct Services {
     pub environment: Environment,
     /// The database.
     pub storage: Storage,
-    /// Accounts, their passwords and access tokens.
+    /// How often what may be asked.
+    pub limits: Limits,
+    /// Accounts and the access tokens that open them.
     pub accounts: Accounts,
+    /// Permissions to register, handed out by the administrator.
+    pub registration_tokens: RegistrationTokens,
+    /// Proofs of identity in several steps.
+    pub uiaa: Uiaa,
+    /// The devices of accounts.
+    pub devices: Devices,
+    /// What users show of themselves.
+    pub profiles: Profiles,
+    /// What clients keep for their user.
+    pub account_data: AccountData,
+    /// Stored filters of sync.
+    pub filters: Filters,
+    /// When a user wants to be notified.
+    pub push_rules: PushRules,
+    /// Keys of end-to-end encryption.
+    pub keys: Keys,
+    /// Messages from device to device.
+    pub to_device: ToDevice,
 }
 
 impl Services {
@@ -37,12 +72,47 @@ impl Services {
         tokio::fs::create_dir_all(&config.data_dir).await?;
         let location = DatabaseLocation::parse(config.database.expose())?;
         let storage = Storage::open(&location).await?;
-        Ok(Self {
-            config: Arc::new(config),
+        Ok(Self::new(Arc::new(config), shutdown, Environment::system(), storage))
+    }
+
+    /// Puts the services together.
+    fn new(config: Arc<Config>, shutdown: CancellationToken, environment: Environment, storage: Storage) -> Self {
+        let limits = Limits::new(config.rate_limits);
+        let passwords = Passwords::new(environment.clone());
+        let registration_tokens = RegistrationTokens::new(storage.clone(), environment.clone());
+        let devices = Devices::new(storage.clone());
+        let accounts = Accounts::new(
+            config.clone(),
+            storage.clone(),
+            environment.clone(),
+            passwords,
+            devices.clone(),
+            limits.clone(),
+        );
+        let uiaa = Uiaa::new(
+            storage.clone(),
+            environment.clone(),
+            accounts.clone(),
+            registration_tokens.clone(),
+            limits.clone(),
+        );
+        let account_data = AccountData::new(storage.clone());
+        Self {
+            push_rules: PushRules::new(account_data.clone()),
+            profiles: Profiles::new(storage.clone()),
+            filters: Filters::new(storage.clone()),
+            keys: Keys::new(storage.clone(), environment.clone()),
+            to_device: ToDevice::new(storage.clone(), environment.clone()),
+            account_data,
+            registration_tokens,
+            devices,
+            accounts,
+            uiaa,
+            config,
             shutdown,
-            environment: Environment::system(),
+            environment,
             storage,
-            accounts: Accounts {},
-        })
+            limits,
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! The token is taken from the `Authorization` header. The query parameter ends up in logs and
 //! histories, so it is read only where the administrator allows it for old clients.
 
+use std::net::IpAddr;
+
 use http::{HeaderMap, Uri, header};
 use ruma::{
     DeviceId, OwnedDeviceId, OwnedUserId, UserId,
@@ -49,13 +51,15 @@ pub trait Access: AuthScheme {
     fn admit(services: &Services, credentials: Credentials) -> impl Future<Output = Result<Self::Sender>> + Send;
 }
 
-/// The access token as found in a request.
-#[derive(Default)]
-pub struct Credentials(Option<String>);
+/// The access token as found in a request, and where that came from.
+pub struct Credentials {
+    token: Option<String>,
+    address: Option<IpAddr>,
+}
 
 impl Credentials {
     /// Reads the header, and the query where that is allowed.
-    pub fn of(headers: &HeaderMap, uri: &Uri, allow_query: bool) -> Self {
+    pub fn of(headers: &HeaderMap, uri: &Uri, address: Option<IpAddr>, allow_query: bool) -> Self {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -66,12 +70,12 @@ impl Credentials {
             let query = uri.query().filter(|_| allow_query)?;
             query.split('&').find_map(|pair| pair.strip_prefix("access_token=").map(str::to_owned))
         };
-        Self(bearer.or_else(query).filter(|token| !token.is_empty()))
+        Self { token: bearer.or_else(query).filter(|token| !token.is_empty()), address }
     }
 
     async fn sender(self, services: &Services) -> Result<Option<Sender>> {
-        match self.0 {
-            Some(token) => services.accounts.authenticate(&token).await.map(Some),
+        match self.token {
+            Some(token) => services.accounts.authenticate(&token, self.address).await.map(Some),
             None => Ok(None),
         }
     }

@@ -47,9 +47,9 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
     pub(super) async fn extract(services: &Services, request: Request, body_limit: usize) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let config = &services.config;
-        let credentials = Credentials::of(&parts.headers, &parts.uri, config.allow_query_tokens);
-        let sender = T::Authentication::admit(services, credentials).await?;
         let address = client_address(&parts);
+        let credentials = Credentials::of(&parts.headers, &parts.uri, address, config.allow_query_tokens);
+        let sender = T::Authentication::admit(services, credentials).await?;
         let path_args = path_args(&mut parts).await?;
         let body = read(&parts.headers, body, body_limit).await?;
         let body = T::try_from_http_request(http::Request::from_parts(parts, body), &path_args).map_err(refusal)?;
@@ -62,7 +62,12 @@ async fn path_args(parts: &mut Parts) -> Result<Vec<String>> {
     let params = RawPathParams::from_request_parts(parts, &())
         .await
         .map_err(|error| MatrixError::invalid_param(error.body_text()))?;
-    Ok(params.iter().map(|(_, value)| value.to_owned()).collect())
+    let args: Vec<String> = params.iter().map(|(_, value)| value.to_owned()).collect();
+    // No identifier may contain it, and PostgreSQL's text cannot.
+    if args.iter().any(|arg| arg.contains('\0')) {
+        return Err(MatrixError::invalid_param("the path contains a null character"));
+    }
+    Ok(args)
 }
 
 /// Reads a body up to its limit.

@@ -1,14 +1,205 @@
-//! Accounts, their passwords and access tokens.
+//! Accounts and the access tokens that open them.
+//!
+//! A token is known only by its SHA-256: who reads the database cannot log in with it.
 
-use crate::{MatrixError, Result, api::Sender};
+mod names;
+mod tokens;
 
-/// Accounts, their passwords and access tokens.
-#[derive(Clone)]
-pub struct Accounts {}
+use std::{net::IpAddr, sync::Arc};
+
+use ruma::{OwnedDeviceId, OwnedUserId, UserId, api::client::uiaa::UserIdentifier};
+
+use super::{
+    account_data,
+    devices::{Devices, NewDevice},
+    limits::{Action, Limits},
+    passwords::Passwords,
+    push_rules,
+};
+use crate::{
+    Config, MatrixError, Result,
+    environment::Environment,
+    storage::{Storage, WriteKey, args},
+};
+
+/// Accounts and the access tokens that open them.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    config: Arc<Config>,
+    storage: Storage,
+    environment: Environment,
+    passwords: Passwords,
+    devices: Devices,
+    limits: Limits,
+}
+
+/// An account to make.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Its name, checked by [`Accounts::user_id_for`].
+    pub user_id: OwnedUserId,
+    /// What opens it, if a password does.
+    pub password: Option<String>,
+    /// Whether it may administrate the server.
+    pub admin: bool,
+}
+
+/// A device that is logged in, with the only copy of its token.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The account.
+    pub user_id: OwnedUserId,
+    /// The device.
+    pub device_id: OwnedDeviceId,
+    /// The token to give to the client.
+    pub access_token: String,
+}
 
 impl Accounts {
-    /// The account and device a token belongs to.
-    pub async fn authenticate(&self, _token: &str) -> Result<Sender> {
-        Err(MatrixError::unknown_token(false))
+    pub(super) fn new(
+        config: Arc<Config>,
+        storage: Storage,
+        environment: Environment,
+        passwords: Passwords,
+        devices: Devices,
+        limits: Limits,
+    ) -> Self {
+        Self { config, storage, environment, passwords, devices, limits }
+    }
+
+    /// Whether there is an account of this name, open or closed.
+    pub async fn exists(&self, user_id: &UserId) -> Result<bool> {
+        let sql = "SELECT 1 FROM users WHERE user_id = $1";
+        Ok(self.storage.read().await?.fetch_optional(sql, args![user_id]).await?.is_some())
+    }
+
+    /// Whether the account may administrate the server.
+    pub async fn is_admin(&self, user_id: &UserId) -> Result<bool> {
+        let sql = "SELECT admin FROM users WHERE user_id = $1";
+        let row = self.storage.read().await?.fetch_optional(sql, args![user_id]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?.unwrap_or(false))
+    }
+
+    /// Makes an account, with the push rules every account begins with.
+    pub async fn create(&self, account: NewAccount) -> Result<()> {
+        let password_hash = match &account.password {
+            Some(password) => {
+                self.passwords.check_strength(password)?;
+                Some(self.passwords.hash(password).await?)
+            }
+            None => None,
+        };
+        let now = self.environment.now_millis();
+        let push_rules = push_rules::initial_content(&account.user_id)?;
+        let NewAccount { user_id, admin, .. } = account;
+        self.storage
+            .write(WriteKey::User(user_id.clone()), move |transaction| {
+                Box::pin(async move {
+                    let sql = "INSERT INTO users (user_id, password_hash, admin, created_at) \
+                        VALUES ($1, $2, $3, $4) ON CONFLICT (user_id) DO NOTHING";
+                    let values = args![&user_id, password_hash, admin, now];
+                    if transaction.execute(sql, values).await? == 0 {
+                        return Err(MatrixError::user_in_use("the user name is taken"));
+                    }
+                    account_data::store(transaction, &user_id, None, push_rules::TYPE, &push_rules).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Makes a device for the account and a token for the device. A device that exists already
+    /// keeps its keys, but its old tokens end.
+    pub async fn log_in(&self, user_id: OwnedUserId, device: NewDevice) -> Result<Login> {
+        let access_token = self.new_token();
+        let token_hash = tokens::hash(&access_token);
+        let device_id = device.device_id.clone();
+        let now = self.environment.now_millis();
+        let owner = user_id.clone();
+        self.storage
+            .write(WriteKey::User(user_id.clone()), move |transaction| {
+                Box::pin(async move {
+                    let device_id = device.device_id.clone();
+                    Devices::add(transaction, &owner, device, now).await?;
+                    let sql = "DELETE FROM access_tokens WHERE user_id = $1 AND device_id = $2";
+                    transaction.execute(sql, args![&owner, &device_id]).await?;
+                    let sql = "INSERT INTO access_tokens (token_hash, user_id, device_id, created_at) \
+                        VALUES ($1, $2, $3, $4)";
+                    transaction.execute(sql, args![token_hash, &owner, &device_id, now]).await?;
+                    Ok::<_, MatrixError>(())
+                })
+            })
+            .await?;
+        Ok(Login { user_id, device_id, access_token })
+    }
+
+    /// The account an identifier and a password open, tried not too often.
+    pub async fn check_password(
+        &self,
+        identifier: &UserIdentifier,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<OwnedUserId> {
+        let refused = || MatrixError::forbidden("wrong user name or password");
+        let UserIdentifier::Matrix(identifier) = identifier else { return Err(refused()) };
+        let user_id = self.user_id_of(&identifier.user).map_err(|_| refused())?;
+        if let Some(address) = address {
+            self.limits.take(Action::PasswordFromAddress, address.to_string())?;
+        }
+        self.limits.take(Action::PasswordOfAccount, user_id.as_str())?;
+
+        let sql = "SELECT password_hash, deactivated_at FROM users WHERE user_id = $1";
+        let row = self.storage.read().await?.fetch_optional(sql, args![&user_id]).await?;
+        let (hash, deactivated_at): (Option<String>, Option<i64>) = match row {
+            Some(row) => (row.get(0)?, row.get(1)?),
+            None => (None, None),
+        };
+        if deactivated_at.is_some() {
+            return Err(MatrixError::user_deactivated("this account is closed"));
+        }
+        if self.passwords.verify(password, hash).await? { Ok(user_id) } else { Err(refused()) }
+    }
+
+    /// Changes the password, and ends the sessions of every device but `keep` where that is asked.
+    pub async fn set_password(&self, user_id: &UserId, password: &str) -> Result<()> {
+        self.passwords.check_strength(password)?;
+        let hash = self.passwords.hash(password).await?;
+        let user_id = user_id.to_owned();
+        self.storage
+            .write(WriteKey::User(user_id.clone()), move |transaction| {
+                Box::pin(async move {
+                    let sql = "UPDATE users SET password_hash = $2 WHERE user_id = $1";
+                    if transaction.execute(sql, args![user_id, hash]).await? == 0 {
+                        return Err(MatrixError::not_found("there is no such account"));
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Closes the account for good: nothing opens it, and nothing of it is shown. Its name stays
+    /// taken.
+    pub async fn deactivate(&self, user_id: &UserId) -> Result<()> {
+        let now = self.environment.now_millis();
+        let owner = user_id.to_owned();
+        self.storage
+            .write(WriteKey::User(owner.clone()), move |transaction| {
+                Box::pin(async move {
+                    let sql = "UPDATE users SET password_hash = NULL, deactivated_at = $2 WHERE user_id = $1";
+                    transaction.execute(sql, args![&owner, now]).await?;
+                    for sql in [
+                        "DELETE FROM profile_fields WHERE user_id = $1",
+                        "DELETE FROM account_data WHERE user_id = $1",
+                        "DELETE FROM filters WHERE user_id = $1",
+                        "DELETE FROM cross_signing_keys WHERE user_id = $1",
+                    ] {
+                        transaction.execute(sql, args![&owner]).await?;
+                    }
+                    Ok::<_, MatrixError>(())
+                })
+            })
+            .await?;
+        self.devices.remove_all(user_id, None).await
     }
 }
