@@ -7,12 +7,13 @@
 
 mod database;
 mod key;
-mod request;
 
 pub use self::{database::BootDatabase, key::DataKey};
 
 use ruma::OwnedUserId;
 use trellis_model::protocol::{AccountKey, BootRecord};
+
+use crate::idb::IdbError;
 
 /// The largest record that is written.
 pub const MAX_RECORD: usize = 64 * 1024;
@@ -38,15 +39,15 @@ pub struct Boot {
 /// Why the boot database did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BootError {
-    /// The browser gives no more room.
-    #[error("the storage is full")]
-    Full,
+    #[error(transparent)]
+    Database(#[from] IdbError),
     /// The account is not listed here.
     #[error("there is no such account")]
     UnknownAccount,
     /// A sealed value does not open with the account's key.
     #[error("a sealed value cannot be opened")]
     Unreadable,
+    /// Anything else, in the browser's words.
     #[error("the boot database failed: {0}")]
     Failed(String),
 }

@@ -4,6 +4,7 @@
 //! Knows the protocol's types, but no views, no client and no main database.
 
 pub mod boot;
+pub mod idb;
 pub mod listener;
 pub mod lock;
 pub mod message;

@@ -1,28 +1,19 @@
-use futures::future::join;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use trellis_model::protocol::{AccountKey, BootRecord, decode, encode};
-use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::{Event, IdbDatabase, IdbFactory, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{IdbDatabase, IdbTransaction};
 
 use super::{
     Boot, BootError, DataKey, MAX_RECORD, StoredAccount,
-    key::{AccountKeys, open, place, seal},
-    request::{failed, finished, property, settled},
+    key::{AccountKeys, open, place, property, seal},
 };
-use crate::listener::Listener;
+use crate::idb::{self, IdbError, Mode, committed, finished};
 
 const NAME: &str = "trellis-boot";
 const ACCOUNTS: &str = "accounts";
 const KEYS: &str = "keys";
 const RECORDS: &str = "records";
-
-#[wasm_bindgen]
-extern "C" {
-    // The same in a page and in a worker, whose global objects are of different types.
-    #[wasm_bindgen(thread_local_v2, js_name = indexedDB)]
-    static INDEXED_DB: IdbFactory;
-}
 
 /// The open boot database; closed when it is dropped.
 pub struct BootDatabase(IdbDatabase);
@@ -39,12 +30,10 @@ struct Listing {
 impl BootDatabase {
     /// Opens it, and makes it when it is not there.
     pub async fn open() -> Result<Self, BootError> {
-        let request = INDEXED_DB.with(|factory| factory.open_with_u32(NAME, 1)).map_err(failed)?;
-        let _upgrade = Listener::new(&request, "upgradeneeded", {
-            let request: IdbOpenDbRequest = request.clone();
-            move |_: Event| create(&request)
-        });
-        finished(Ok(request.unchecked_into())).await.map(|database| Self(database.unchecked_into()))
+        let create = |database: &IdbDatabase, _| {
+            [ACCOUNTS, KEYS, RECORDS].into_iter().try_for_each(|store| database.create_object_store(store).map(drop))
+        };
+        Ok(Self(idb::open(NAME, Some(1), create).await?))
     }
 
     /// The accounts, and the record of the one that `choose` picks, if `build` wrote it.
@@ -53,7 +42,7 @@ impl BootDatabase {
         build: &str,
         choose: impl FnOnce(&[StoredAccount]) -> Option<AccountKey>,
     ) -> Result<Boot, BootError> {
-        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let transaction = self.transaction(Mode::Read)?;
         let accounts = accounts(&transaction).await?;
         let Some(AccountKey(account)) = choose(&accounts) else { return Ok(Boot { accounts, record: None }) };
         let keys = get(&transaction, KEYS, &account).await?;
@@ -78,11 +67,11 @@ impl BootDatabase {
 
     /// Removes everything of an account, its keys last of all: what they sealed can never be read again.
     pub async fn forget(&self, AccountKey(account): &AccountKey) -> Result<(), BootError> {
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
+        let transaction = self.transaction(Mode::WriteStrict)?;
         for store in [ACCOUNTS, RECORDS, KEYS] {
-            transaction.object_store(store).and_then(|store| store.delete(&account.into())).map_err(failed)?;
+            transaction.object_store(store).and_then(|store| store.delete(&account.into())).map_err(IdbError::from)?;
         }
-        committed(&transaction).await
+        Ok(committed(&transaction).await?)
     }
 
     /// The account's data key; made at the first call.
@@ -92,14 +81,14 @@ impl BootDatabase {
         }
         let (keys, data_key) = AccountKeys::generate(account).await?;
         let keys = keys.to_js()?;
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        let store = transaction.object_store(KEYS).map_err(failed)?;
+        let transaction = self.transaction(Mode::WriteStrict)?;
+        let store = transaction.object_store(KEYS).map_err(IdbError::from)?;
         // Another core may have made them while these were made: the first ones stay.
-        let earlier = finished(store.get(&account.into())).await?;
+        let earlier = finished(store.get(&account.into()).map_err(IdbError::from)?).await?;
         if let Some(earlier) = AccountKeys::from_js(&earlier) {
             return earlier.unwrap(account).await;
         }
-        store.put_with_key(&keys, &account.into()).map_err(failed)?;
+        store.put_with_key(&keys, &account.into()).map_err(IdbError::from)?;
         committed(&transaction).await?;
         Ok(data_key)
     }
@@ -113,33 +102,32 @@ impl BootDatabase {
         }
         let sealed = seal(&keys.key, &record_place(&account.0, build), &plain).await?;
         let stored = Object::new();
-        Reflect::set(&stored, &"build".into(), &build.into()).map_err(failed)?;
-        Reflect::set(&stored, &"sealed".into(), &sealed).map_err(failed)?;
+        Reflect::set(&stored, &"build".into(), &build.into()).map_err(IdbError::from)?;
+        Reflect::set(&stored, &"sealed".into(), &sealed).map_err(IdbError::from)?;
         self.put(RECORDS, account, &stored).await
     }
 
     /// Removes an account's record.
     pub async fn clear(&self, AccountKey(account): &AccountKey) -> Result<(), BootError> {
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        transaction.object_store(RECORDS).and_then(|store| store.delete(&account.into())).map_err(failed)?;
-        committed(&transaction).await
+        let transaction = self.transaction(Mode::Write)?;
+        transaction.object_store(RECORDS).and_then(|store| store.delete(&account.into())).map_err(IdbError::from)?;
+        Ok(committed(&transaction).await?)
     }
 
     async fn keys(&self, account: &str) -> Result<Option<AccountKeys>, BootError> {
-        let transaction = self.transaction(IdbTransactionMode::Readonly)?;
+        let transaction = self.transaction(Mode::Read)?;
         Ok(AccountKeys::from_js(&get(&transaction, KEYS, account).await?))
     }
 
     async fn put(&self, store: &str, AccountKey(account): &AccountKey, value: &JsValue) -> Result<(), BootError> {
-        let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
-        let store = transaction.object_store(store).map_err(failed)?;
-        store.put_with_key(value, &account.into()).map_err(failed)?;
-        committed(&transaction).await
+        let transaction = self.transaction(Mode::WriteStrict)?;
+        let store = transaction.object_store(store).map_err(IdbError::from)?;
+        store.put_with_key(value, &account.into()).map_err(IdbError::from)?;
+        Ok(committed(&transaction).await?)
     }
 
-    fn transaction(&self, mode: IdbTransactionMode) -> Result<IdbTransaction, BootError> {
-        let stores = Array::of3(&ACCOUNTS.into(), &KEYS.into(), &RECORDS.into());
-        self.0.transaction_with_str_sequence_and_mode(&stores, mode).map_err(failed)
+    fn transaction(&self, mode: Mode) -> Result<IdbTransaction, IdbError> {
+        idb::transaction(&self.0, &[ACCOUNTS, KEYS, RECORDS], mode)
     }
 }
 
@@ -149,26 +137,17 @@ impl Drop for BootDatabase {
     }
 }
 
-/// Makes the object stores. Called once in the life of a browser profile.
-fn create(request: &IdbOpenDbRequest) {
-    let Ok(database) = request.result() else { return };
-    let database: IdbDatabase = database.unchecked_into();
-    for store in [ACCOUNTS, KEYS, RECORDS] {
-        // A failure aborts the upgrade, and the request reports it.
-        drop(database.create_object_store(store));
-    }
-}
-
 async fn get(transaction: &IdbTransaction, store: &str, account: &str) -> Result<JsValue, BootError> {
-    finished(transaction.object_store(store).and_then(|store| store.get(&account.into()))).await
+    let request = transaction.object_store(store).and_then(|store| store.get(&account.into()));
+    Ok(finished(request.map_err(IdbError::from)?).await?)
 }
 
 async fn accounts(transaction: &IdbTransaction) -> Result<Vec<StoredAccount>, BootError> {
-    let store = transaction.object_store(ACCOUNTS).map_err(failed)?;
-    let keys: Result<IdbRequest, JsValue> = store.get_all_keys();
-    let values: Result<IdbRequest, JsValue> = store.get_all();
-    let (keys, values) = join(finished(keys), finished(values)).await;
-    let (keys, values): (Array, Array) = (keys?.unchecked_into(), values?.unchecked_into());
+    let store = transaction.object_store(ACCOUNTS).map_err(IdbError::from)?;
+    let keys = store.get_all_keys().map_err(IdbError::from)?;
+    let values = store.get_all().map_err(IdbError::from)?;
+    let values: Array = finished(values).await?.unchecked_into();
+    let keys: Array = keys.result().map_err(IdbError::from)?.unchecked_into();
     let mut accounts: Vec<(f64, StoredAccount)> = keys
         .iter()
         .zip(values.iter())
@@ -193,11 +172,4 @@ async fn open_record(keys: &AccountKeys, account: &str, build: &str, stored: &Js
 
 fn record_place(account: &str, build: &str) -> Vec<u8> {
     place(&format!("boot/{build}"), account)
-}
-
-async fn committed(transaction: &IdbTransaction) -> Result<(), BootError> {
-    settled(transaction, "complete", "abort").await.map_err(|()| match transaction.error() {
-        Some(exception) => failed(exception.into()),
-        None => BootError::Failed("a transaction was aborted".to_owned()),
-    })
 }

@@ -1,14 +1,12 @@
 //! An account's keys. The browser keeps an AES-GCM key that no script can read out; it wraps the random data key from which
 //! the core derives all others, and seals the boot record, so that a page opens it with one call.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, AesKeyGenParams, CryptoKey, SubtleCrypto};
 
-use super::{
-    BootError,
-    request::{failed, promised},
-};
+use super::BootError;
 
 const NONCE: usize = 12;
 
@@ -54,16 +52,16 @@ impl AccountKeys {
     /// The object that is stored.
     pub(super) fn to_js(&self) -> Result<JsValue, BootError> {
         let object = Object::new();
-        Reflect::set(&object, &"key".into(), &self.key).map_err(failed)?;
-        Reflect::set(&object, &"wrapped".into(), &self.wrapped).map_err(failed)?;
+        Reflect::set(&object, &"key".into(), &self.key).map_err(refused)?;
+        Reflect::set(&object, &"wrapped".into(), &self.wrapped).map_err(refused)?;
         Ok(object.into())
     }
 
     /// Reads [`to_js`](Self::to_js).
     pub(super) fn from_js(value: &JsValue) -> Option<Self> {
         Some(Self {
-            key: super::request::property(value, "key")?.dyn_into().ok()?,
-            wrapped: super::request::property(value, "wrapped")?.dyn_into().ok()?,
+            key: property(value, "key")?.dyn_into().ok()?,
+            wrapped: property(value, "wrapped")?.dyn_into().ok()?,
         })
     }
 }
@@ -96,6 +94,19 @@ pub(super) async fn open(key: &CryptoKey, place: &[u8], sealed: &Uint8Array) -> 
             .await
             .map_err(|_| BootError::Unreadable)?;
     Ok(Uint8Array::new(&plain).to_vec())
+}
+
+/// A property of a stored object.
+pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined())
+}
+
+async fn promised(promise: Result<Promise, JsValue>) -> Result<JsValue, BootError> {
+    JsFuture::from(promise.map_err(refused)?).await.map_err(refused)
+}
+
+fn refused(error: JsValue) -> BootError {
+    BootError::Failed(format!("{error:?}"))
 }
 
 fn parameters(nonce: &[u8], place: &[u8]) -> AesGcmParams {
