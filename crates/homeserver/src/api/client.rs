@@ -3,7 +3,58 @@
 //! [Client-Server API]: https://spec.matrix.org/v1.18/client-server-api/
 
 // Accounts, devices, keys, media, and what is known about the server.
+mod change_password;
+mod check_registration_token_validity;
+mod claim_keys;
+mod create_filter;
+mod create_tag;
+mod deactivate;
+mod delete_device;
+mod delete_devices;
+mod delete_profile_field;
+mod delete_pushrule;
+mod delete_tag;
+mod discover_homeserver;
+mod get_3pids;
+mod get_capabilities;
+mod get_device;
+mod get_devices;
+mod get_filter;
+mod get_global_account_data;
+mod get_keys;
+mod get_login_types;
+mod get_presence;
+mod get_profile;
+mod get_profile_field;
+mod get_protocols;
+mod get_pushers;
+mod get_pushrule;
+mod get_pushrule_actions;
+mod get_pushrule_enabled;
+mod get_pushrules_all;
+mod get_pushrules_global_scope;
+mod get_room_account_data;
 mod get_supported_versions;
+mod get_tags;
+mod get_turn_server_info;
+mod get_username_availability;
+mod login;
+mod logout;
+mod logout_all;
+mod register;
+mod send_event_to_device;
+mod set_global_account_data;
+mod set_presence;
+mod set_profile_field;
+mod set_pushrule;
+mod set_pushrule_actions;
+mod set_pushrule_enabled;
+mod set_room_account_data;
+mod update_device;
+mod upload_keys;
+mod upload_signatures;
+mod upload_signing_keys;
+mod whoami;
 
 // Rooms and their events.
 
@@ -21,7 +72,59 @@ pub fn endpoints() -> Router<Services> {
 
 /// Accounts, devices, keys, media and what is known about the server.
 fn accounts() -> Router<Services> {
-    Router::new().ruma(get_supported_versions::get_supported_versions)
+    Router::new()
+        .ruma(change_password::change_password)
+        .ruma(check_registration_token_validity::check_registration_token_validity)
+        .ruma_with_limit(claim_keys::BODY_LIMIT, claim_keys::claim_keys)
+        .ruma(create_filter::create_filter)
+        .ruma(create_tag::create_tag)
+        .ruma(deactivate::deactivate)
+        .ruma(delete_device::delete_device)
+        .ruma(delete_devices::delete_devices)
+        .ruma(delete_profile_field::delete_profile_field)
+        .ruma(delete_pushrule::delete_pushrule)
+        .ruma(delete_tag::delete_tag)
+        .ruma(discover_homeserver::discover_homeserver)
+        .ruma(get_3pids::get_3pids)
+        .ruma(get_capabilities::get_capabilities)
+        .ruma(get_device::get_device)
+        .ruma(get_devices::get_devices)
+        .ruma(get_filter::get_filter)
+        .ruma(get_global_account_data::get_global_account_data)
+        .ruma_with_limit(get_keys::BODY_LIMIT, get_keys::get_keys)
+        .ruma(get_login_types::get_login_types)
+        .ruma(get_presence::get_presence)
+        .ruma(get_profile::get_profile)
+        .ruma(get_profile_field::get_profile_field)
+        .ruma(get_protocols::get_protocols)
+        .ruma(get_pushers::get_pushers)
+        .ruma(get_pushrule::get_pushrule)
+        .ruma(get_pushrule_actions::get_pushrule_actions)
+        .ruma(get_pushrule_enabled::get_pushrule_enabled)
+        .ruma(get_pushrules_all::get_pushrules_all)
+        .ruma(get_pushrules_global_scope::get_pushrules_global_scope)
+        .ruma(get_room_account_data::get_room_account_data)
+        .ruma(get_supported_versions::get_supported_versions)
+        .ruma(get_tags::get_tags)
+        .ruma(get_turn_server_info::get_turn_server_info)
+        .ruma(get_username_availability::get_username_availability)
+        .ruma(login::login)
+        .ruma(logout::logout)
+        .ruma(logout_all::logout_all)
+        .ruma(register::register)
+        .ruma_with_limit(send_event_to_device::BODY_LIMIT, send_event_to_device::send_event_to_device)
+        .ruma(set_global_account_data::set_global_account_data)
+        .ruma(set_presence::set_presence)
+        .ruma(set_profile_field::set_profile_field)
+        .ruma(set_pushrule::set_pushrule)
+        .ruma(set_pushrule_actions::set_pushrule_actions)
+        .ruma(set_pushrule_enabled::set_pushrule_enabled)
+        .ruma(set_room_account_data::set_room_account_data)
+        .ruma(update_device::update_device)
+        .ruma_with_limit(upload_keys::BODY_LIMIT, upload_keys::upload_keys)
+        .ruma_with_limit(upload_signatures::BODY_LIMIT, upload_signatures::upload_signatures)
+        .ruma(upload_signing_keys::upload_signing_keys)
+        .ruma(whoami::whoami)
 }
 
 /// Rooms and their events.

@@ -4,13 +4,21 @@
 //!
 //! [client config]: https://spec.matrix.org/v1.18/client-server-api/#client-config
 
-use ruma::{RoomId, UserId};
+use http::StatusCode;
+use ruma::{
+    RoomId, UserId,
+    api::error::ErrorKind,
+    events::tag::{TagEventContent, Tags},
+};
 use serde_json::value::RawValue;
 
 use crate::{
     MatrixError, Result,
     storage::{Storage, StorageError, Stream, Topic, Transaction, WriteKey, args},
 };
+
+/// The type of account data that holds a room's tags.
+const TAGS: &str = "m.tag";
 
 /// What clients keep for their user.
 #[derive(Clone, Debug)]
@@ -31,8 +39,13 @@ impl AccountData {
         row.map(|row| raw(row.get(0)?)).transpose()
     }
 
-    /// Replaces the content of one type.
+    /// Replaces the content of one type, unless the server itself keeps that.
     pub async fn set(&self, user_id: &UserId, room_id: Option<&RoomId>, kind: &str, content: &RawValue) -> Result<()> {
+        let kept_by_server = if room_id.is_some() { "m.fully_read" } else { super::push_rules::TYPE };
+        if kind == kept_by_server {
+            let message = "this type of account data has an endpoint of its own";
+            return Err(MatrixError::refused(StatusCode::METHOD_NOT_ALLOWED, ErrorKind::BadJson, message));
+        }
         if !content.get().trim_start().starts_with('{') {
             return Err(MatrixError::bad_json("account data is a JSON object"));
         }
@@ -46,6 +59,27 @@ impl AccountData {
                 })
             })
             .await
+    }
+
+    /// The tags of a room.
+    pub async fn tags(&self, user_id: &UserId, room_id: &RoomId) -> Result<Tags> {
+        Ok(parse_tags(self.get(user_id, Some(room_id), TAGS).await?))
+    }
+
+    /// Changes the tags of a room.
+    pub async fn change_tags(
+        &self,
+        user_id: &UserId,
+        room_id: &RoomId,
+        change: impl FnOnce(&mut Tags) + Send + 'static,
+    ) -> Result<()> {
+        self.update(user_id, Some(room_id), TAGS, move |content| {
+            let mut tags = parse_tags(content);
+            change(&mut tags);
+            let content = serde_json::to_vec(&TagEventContent::new(tags)).map_err(MatrixError::internal)?;
+            Ok((content, ()))
+        })
+        .await
     }
 
     /// Changes the content of one type by what it was.
@@ -89,6 +123,12 @@ pub(super) async fn store(
     transaction.execute(sql, args![user_id, room_key(room_id), kind, content, position, writer]).await?;
     transaction.notify(Topic::User(user_id.to_owned()));
     Ok(())
+}
+
+/// Clients may write tags as plain account data too, and wrongly: what is not one is no tag.
+fn parse_tags(content: Option<Box<RawValue>>) -> Tags {
+    let content = content.and_then(|content| serde_json::from_str::<TagEventContent>(content.get()).ok());
+    content.map(|content| content.tags).unwrap_or_default()
 }
 
 /// How the room is stored; the account itself is the empty text.

@@ -49,6 +49,16 @@ impl Profiles {
         fields(&mut self.storage.read().await?, user_id).await
     }
 
+    /// The profile of a user someone asks for, who may not exist.
+    pub async fn of_account(&self, user_id: &UserId) -> Result<BTreeMap<String, JsonValue>> {
+        let mut connection = self.storage.read().await?;
+        let sql = "SELECT 1 FROM users WHERE user_id = $1 AND deactivated_at IS NULL";
+        if connection.fetch_optional(sql, args![user_id]).await?.is_none() {
+            return Err(MatrixError::not_found("there is no such user"));
+        }
+        fields(&mut connection, user_id).await
+    }
+
     /// What goes into the user's member events.
     pub async fn of_member(&self, user_id: &UserId) -> Result<MemberProfile> {
         let mut fields = self.all(user_id).await?;

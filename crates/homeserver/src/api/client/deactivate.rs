@@ -1,0 +1,14 @@
+//! `POST /_matrix/client/*/account/deactivate`
+
+use ruma::api::client::account::{ThirdPartyIdRemovalStatus, deactivate::v3};
+
+use crate::{MatrixError, Result, api::Ruma, service::Services};
+
+pub(super) async fn deactivate(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let Some(sender) = &request.sender else { return Err(MatrixError::missing_token("missing access token")) };
+    let auth = request.auth.as_ref();
+    services.uiaa.require_password("deactivate", &sender.user_id, auth, request.address).await?;
+    services.accounts.deactivate(&sender.user_id).await?;
+    // There is no identity server to unbind from.
+    Ok(v3::Response::new(ThirdPartyIdRemovalStatus::Success))
+}

@@ -1,0 +1,12 @@
+//! `POST /_matrix/client/*/delete_devices`
+
+use ruma::api::client::device::delete_devices::v3;
+
+use crate::{Result, api::Ruma, service::Services};
+
+pub(super) async fn delete_devices(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let user_id = &request.sender.user_id;
+    services.uiaa.require_password("delete_devices", user_id, request.auth.as_ref(), request.address).await?;
+    services.devices.remove(user_id, request.devices.clone()).await?;
+    Ok(v3::Response::new())
+}

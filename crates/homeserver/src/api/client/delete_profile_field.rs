@@ -1,0 +1,11 @@
+//! `DELETE /_matrix/client/*/profile/{userId}/{keyName}`
+
+use ruma::api::client::profile::delete_profile_field::v3;
+
+use crate::{Result, api::Ruma, service::Services};
+
+pub(super) async fn delete_profile_field(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let user_id = request.sender.is(&request.user_id)?;
+    services.profiles.remove(user_id, &request.field).await?;
+    Ok(v3::Response::new())
+}

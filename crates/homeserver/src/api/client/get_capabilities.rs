@@ -1,0 +1,21 @@
+//! `GET /_matrix/client/*/capabilities`
+
+use ruma::{
+    RoomVersionId,
+    api::client::discovery::get_capabilities::v3::{
+        Capabilities, ProfileFieldsCapability, Request, Response, RoomVersionStability, RoomVersionsCapability,
+        ThirdPartyIdChangesCapability,
+    },
+};
+
+use crate::{Result, api::Ruma, service::Services};
+
+pub(super) async fn get_capabilities(services: Services, _: Ruma<Request>) -> Result<Response> {
+    let versions = [RoomVersionId::V10, RoomVersionId::V11, RoomVersionId::V12];
+    let available = versions.map(|version| (version, RoomVersionStability::Stable)).into();
+    let mut capabilities = Capabilities::new();
+    capabilities.room_versions = RoomVersionsCapability::new(services.config.default_room_version.clone(), available);
+    capabilities.thirdparty_id_changes = ThirdPartyIdChangesCapability::new(false);
+    capabilities.profile_fields = Some(ProfileFieldsCapability::new(true));
+    Ok(Response::new(capabilities))
+}

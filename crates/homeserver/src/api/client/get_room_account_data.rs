@@ -1,0 +1,13 @@
+//! `GET /_matrix/client/*/user/{userId}/rooms/{roomId}/account_data/{type}`
+
+use ruma::{api::client::config::get_room_account_data::v3, serde::Raw};
+
+use crate::{MatrixError, Result, api::Ruma, service::Services};
+
+pub(super) async fn get_room_account_data(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let user_id = request.sender.is(&request.user_id)?;
+    let kind = request.event_type.to_string();
+    let content = services.account_data.get(user_id, Some(&request.room_id), &kind).await?;
+    let content = content.ok_or_else(|| MatrixError::not_found("there is no such account data"))?;
+    Ok(v3::Response::new(Raw::from_json(content)))
+}
