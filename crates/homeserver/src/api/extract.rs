@@ -1,7 +1,11 @@
 //! From the wire to ruma's request types, with the specification's errors for everything that is
 //! not one.
 
-use std::{net::IpAddr, ops::Deref};
+use std::{
+    net::IpAddr,
+    ops::Deref,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -52,9 +56,17 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let sender = T::Authentication::admit(services, credentials).await?;
         let path_args = path_args(&mut parts).await?;
         let body = read(&parts.headers, body, body_limit).await?;
-        let body = T::try_from_http_request(http::Request::from_parts(parts, body), &path_args).map_err(refusal)?;
+        let body = parse(http::Request::from_parts(parts, body), &path_args)?;
         Ok(Self { body, sender, address })
     }
+}
+
+/// Parses, and survives it: ruma indexes into some bodies before it knows their shape, for example
+/// into a log-in that names no type.
+fn parse<T: IncomingRequest>(request: http::Request<Bytes>, path_args: &[String]) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| T::try_from_http_request(request, path_args)))
+        .unwrap_or_else(|_| Err(DeserializationError::Json(serde::de::Error::custom("a field is missing")).into()))
+        .map_err(refusal)
 }
 
 /// The variables of the path, decoded, in their order.

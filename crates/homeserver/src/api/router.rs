@@ -1,7 +1,7 @@
 //! The table of endpoints. An endpoint registers itself with one line, `.ruma(send_message_event)`:
 //! ruma's metadata knows its method and all its paths.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, panic::AssertUnwindSafe};
 
 use axum::{
     Router,
@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, any, on},
 };
+use futures::FutureExt as _;
 use ruma::api::{IncomingRequest, OutgoingResponse, path_builder::PathBuilder};
 
 use super::{
@@ -105,7 +106,9 @@ where
     H: Handler<T>,
 {
     let request = Ruma::<T>::extract(&services, request, body_limit).await?;
-    let response = handler.handle(services, request).await?;
+    // A panic would close the connection and tell the client nothing.
+    let response = AssertUnwindSafe(handler.handle(services, request)).catch_unwind().await;
+    let response = response.unwrap_or_else(|_| Err(MatrixError::internal("a handler panicked")))?;
     let response = response.try_into_http_response::<Vec<u8>>().map_err(MatrixError::internal)?;
     Ok(response.map(axum::body::Body::from).into_response())
 }
