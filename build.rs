@@ -3,6 +3,8 @@
 
 #[path = "build/catalogue.rs"]
 mod catalogue;
+#[path = "build/emoji.rs"]
+mod emoji;
 #[path = "build/icons.rs"]
 mod icons;
 
@@ -17,6 +19,8 @@ fn main() {
     let text = fs::read_to_string(&source).expect("the English catalogue can be read");
     let functions = catalogue::functions(&text).unwrap_or_else(|problem| panic!("locales/en.ftl: {problem}"));
     fs::write(out.join("words.rs"), functions).expect("the output directory can be written");
+
+    fs::write(out.join("emoji.txt"), emoji::table()).expect("the output directory can be written");
 
     let folder = root.join("style/icons");
     println!("cargo::rerun-if-changed={}", folder.display());

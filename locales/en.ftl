@@ -60,3 +60,311 @@ refusal-homeserver = The homeserver refused this. Nothing else has changed.
 ## Room list
 
 room-tile-own = You: { $text }
+
+## The open room: header
+
+room-people = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+room-panel = People
+room-menu = Room menu
+room-invite = Invite people
+room-leave = Leave
+room-copy-link = Copy link to the room
+room-link-copied = The link is copied.
+room-copied = Copied.
+room-back = Back to the list
+room-encrypted = Encrypted
+door-public = Anyone can join
+door-invite = Invited people can join
+door-knock = People can ask to join
+door-restricted = { $count ->
+    [one] Members of one other room or space can join
+   *[other] Members of { $count } other rooms or spaces can join
+}
+door-knock-restricted = { $count ->
+    [one] Members of one other room or space can join; others may ask
+   *[other] Members of { $count } other rooms or spaces can join; others may ask
+}
+door-private = Nobody can join
+door-unknown = How to join is not known here
+
+## The open room: its beginning, invites
+
+intro-room = This is the beginning of { $room }.
+intro-direct = This is the beginning of your conversation with { $room }.
+intro-alone = Nobody else is here yet.
+invite-title = You are invited to { $room }
+invite-direct = { $name } wants to chat with you
+invite-by = { $name } invites you.
+invite-words = Accept to read and write here. If you decline, nobody but the room is told.
+invite-accept = Accept
+invite-decline = Decline
+room-missing = This room is not on your list
+room-missing-words = You may not be a member, or the address may be wrong. If the room is open, you can join it.
+room-join = Join
+room-left = You are no longer in { $room }
+room-left-words = You can read what is stored on this device. To write again, join the room or ask for an invite.
+room-banned = You are banned from { $room }
+room-banned-words = Ask an administrator of the room if you think this is a mistake.
+room-forget = Remove from the list
+room-knocking = You asked to join { $room }
+room-knocking-words = Somebody in the room has to let you in. You are told when that happens.
+room-knock-withdraw = Withdraw the request
+
+## Timeline
+
+timeline-label = Messages in { $room }
+timeline-jump = Jump to newest
+timeline-jump-count = { $count ->
+    [one] 1 new message
+   *[other] { $count } new messages
+}
+timeline-new = New
+timeline-today = Today
+timeline-yesterday = Yesterday
+timeline-loading = Loading messages
+timeline-more = Load more messages
+timeline-gap = Some messages in between are not here yet.
+timeline-gap-loading = Loading the messages in between
+timeline-empty = There are no messages here yet.
+typing = { $count ->
+    [one] { $names } is typing
+   *[other] { $names } are typing
+}
+typing-many = Several people are typing
+announce-message = { $sender }: { $text }
+announce-messages = { $count ->
+    [one] 1 new message
+   *[other] { $count } new messages
+}
+
+## Messages
+
+message-edited = edited
+message-edits = { $count ->
+    [one] Edited once
+   *[other] Edited { $count } times
+}
+message-removed = Message removed
+message-removed-by = Message removed by { $name }
+message-undecryptable = This message is encrypted
+message-undecryptable-words = This client cannot decrypt it yet. It can be read in a client that has its key.
+message-unsupported = This kind of message cannot be shown here.
+message-malformed = This message is damaged and cannot be shown.
+message-queued = Waiting to be sent
+message-sending = Sending
+message-failed = Not sent.
+message-retry = Retry
+message-delete = Delete
+message-actions = Message actions
+message-react = React
+message-reply = Reply
+message-edit = Edit
+message-copy-text = Copy text
+message-copy-link = Copy link
+message-details = View details
+message-remove = Remove
+message-remove-title = Remove this message?
+message-remove-words = It disappears for everyone in the room and cannot be brought back.
+message-remove-reason = Reason (optional)
+message-details-title = Details of the message
+message-details-sender = Sender
+message-details-time = Sent
+message-details-event = Event ID
+message-details-transaction = Transaction ID
+message-read-by = Read by { $names }
+message-read-by-many = Read by { $names } and { $others } others
+message-unknown-reply = A message that is not loaded
+message-says = { $name }, { $time }
+reaction-by = { $key }, { $count } by { $names }
+reaction-count = { $key }, { $count ->
+    [one] one person
+   *[other] { $count } people
+}
+reaction-search = Search emoji
+reaction-none = No emoji has this name.
+spoiler = Spoiler
+spoiler-about = Spoiler: { $reason }
+code-copy = Copy code
+pill-everyone = everyone
+
+## Media
+
+media-image = Image
+media-loading = Loading { $name }
+media-failed = { $name } could not be loaded.
+media-waiting = { $name } is not uploaded yet
+media-show = Show { $name } large
+media-play = Play { $name }
+media-download = Download { $name }
+media-uploading = Uploading, { $percent } %
+size-bytes = { $number } B
+size-kilobytes = { $number } kB
+size-megabytes = { $number } MB
+size-gigabytes = { $number } GB
+lightbox-label = Image { $name }
+lightbox-zoom-in = Zoom in
+lightbox-zoom-out = Zoom out
+lightbox-save = Save
+lightbox-next = Next image
+lightbox-previous = Previous image
+
+## State events in words
+
+event-reason = { $sentence }: “{ $reason }”
+event-created = { $actor } created this room
+event-created-successor = { $actor } created this room to continue an older one
+event-joined = { $person } joined
+event-invited = { $actor } invited { $person }
+event-invite-accepted = { $person } accepted the invite and joined
+event-invite-rejected = { $person } declined the invite
+event-invite-revoked = { $actor } withdrew the invite for { $person }
+event-left = { $person } left
+event-kicked = { $actor } removed { $person }
+event-banned = { $actor } banned { $person }
+event-kicked-and-banned = { $actor } removed and banned { $person }
+event-unbanned = { $actor } lifted the ban of { $person }
+event-knocked = { $person } asked to join
+event-knock-accepted = { $actor } accepted that { $person } joins
+event-knock-retracted = { $person } no longer asks to join
+event-knock-denied = { $actor } refused that { $person } joins
+event-membership-none = Nothing changed for { $person }
+event-profile-named = { $person } is now called { $name }
+event-profile-renamed = { $before } is now called { $name }
+event-profile-unnamed = { $before } no longer has a name
+event-profile-avatar = { $person } changed their picture
+event-profile-both = { $sentence } and has a new picture
+event-profile-none = Nothing changed in the profile of { $person }
+event-name = { $actor } named the room “{ $name }”
+event-name-removed = { $actor } removed the name of the room
+event-topic = { $actor } changed the topic to “{ $topic }”
+event-topic-removed = { $actor } removed the topic
+event-avatar = { $actor } changed the picture of the room
+event-avatar-removed = { $actor } removed the picture of the room
+event-alias = { $actor } made { $alias } the address of the room
+event-alias-removed = { $actor } removed the address of the room
+event-join-public = { $actor } opened the room to everyone
+event-join-invite = { $actor } opened the room to invited people only
+event-join-knock = { $actor } let people ask to join
+event-join-restricted = { $actor } changed who can join: { $door }
+event-history-joined = { $actor } showed the history to people from when they join
+event-history-invited = { $actor } showed the history to people from when they are invited
+event-history-shared = { $actor } showed the whole history to the people of the room
+event-history-world = { $actor } showed the history to everyone, in the room or not
+event-history-other = { $actor } changed who can read the history
+event-guests-allowed = { $actor } let guests in
+event-guests-forbidden = { $actor } no longer lets guests in
+event-role = { $actor } changed the role of { $person } from { $before } to { $role }
+event-roles = { $actor } changed the roles of { $people }
+event-permissions = { $actor } changed who may do what
+event-encryption = { $actor } turned on encryption
+event-pinned = { $actor } pinned { $count ->
+    [one] a message
+   *[other] { $count } messages
+}
+event-unpinned = { $actor } unpinned { $count ->
+    [one] a message
+   *[other] { $count } messages
+}
+event-pins-changed = { $actor } changed the pinned messages
+event-server-acl = { $actor } changed which servers may take part
+event-tombstone = { $actor } closed this room. It continues in another one
+event-tombstone-end = { $actor } closed this room
+event-child-added = { $actor } added a room to this space
+event-child-removed = { $actor } removed a room from this space
+event-other = { $actor } made a change of the kind “{ $kind }”
+run-joined = { $people } joined
+run-joined-and-left = { $people } joined and left
+run-left = { $people } left
+run-invited = { $count ->
+    [one] { $people } was invited
+   *[other] { $people } were invited
+}
+run-declined = { $people } declined the invite
+run-removed = { $count ->
+    [one] { $people } was removed
+   *[other] { $people } were removed
+}
+run-banned = { $count ->
+    [one] { $people } was banned
+   *[other] { $people } were banned
+}
+run-unbanned = { $count ->
+    [one] The ban of { $people } was lifted
+   *[other] The bans of { $people } were lifted
+}
+run-knocked = { $people } asked to join
+run-profile = { $people } changed their profile
+run-room = { $people } changed the room
+run-others = { $others ->
+    [one] { $names } and one other
+   *[other] { $names } and { $others } others
+}
+
+## Roles
+
+role-creator = Creator
+role-administrator = Administrator
+role-moderator = Moderator
+role-member = Member
+role-muted = Muted
+role-level = Level { $level }
+
+## Composer
+
+composer-placeholder = Message { $room }
+composer-placeholder-encrypted = Message { $room }, encrypted
+composer-attach = Attach files
+composer-send = Send
+composer-replying = Replying to { $name }
+composer-replying-unknown = Replying to a message
+composer-editing = Editing your message
+composer-cancel-reply = Cancel the answer
+composer-cancel-edit = Cancel the change
+composer-remove-file = Do not send { $name }
+composer-files = Files to send
+composer-drop = Drop the files here to send them
+composer-caption = With the first file goes what you write.
+composer-not-sent = This was not stored. { $reason }
+composer-suggestions = Suggestions
+composer-no-people = Nobody here has this name.
+composer-closed-not-member = You are not in this room, so you cannot write here.
+composer-closed-not-permitted = Your role does not let you write here. Ask an administrator of the room.
+composer-closed-tombstoned = This room was closed.
+composer-closed-tombstoned-successor = This room was closed. It continues in another one.
+composer-closed-encrypted = This room is encrypted. This client can show it, but cannot write in it yet.
+composer-go-on = Go there
+
+## Members
+
+members-title = People
+members-search = Find people
+members-banned = Banned
+members-here = In the room
+members-which = Which people
+members-count = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+members-loading = Loading the people of this room
+members-none = Nobody here matches.
+members-none-banned = Nobody is banned.
+members-invited = invited
+members-asks = asks to join
+member-profile = Profile
+member-back = Back to all people
+member-chat = Send a message
+member-copy-id = Copy the ID
+member-kick = Remove from the room
+member-uninvite = Withdraw the invite
+member-ban = Ban
+member-unban = Lift the ban
+member-kick-title = Remove { $name } from the room?
+member-kick-words = They can come back if the room is open to them, or when they are invited.
+member-ban-title = Ban { $name } from the room?
+member-ban-words = They cannot come back until the ban is lifted.
+member-unban-title = Lift the ban of { $name }?
+member-unban-words = They can come back if the room is open to them, or when they are invited.
+member-reason = Reason (optional)

@@ -3,9 +3,12 @@
 //! Knows no Matrix, no session and no views.
 
 pub mod build;
+pub mod dates;
 pub mod file;
 pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod intl;
+pub mod scroll;
 pub mod tab;
+pub mod text_area;
 pub mod worker;

@@ -1,1 +1,5 @@
 //! What people see: one module per screen or part of one. Views derive from handles and send Commands; they do no I/O.
+
+mod composer;
+mod message;
+mod timeline;

@@ -5,10 +5,14 @@
 //! modules that turn its facts into sentences.
 
 mod catalogue;
+pub(crate) mod dates;
+pub(crate) mod events;
 mod intl;
 mod language;
 mod names;
 mod refusals;
+pub(crate) mod roles;
+pub(crate) mod runs;
 mod value;
 
 pub use self::{

@@ -1,0 +1,6 @@
+//! Where one writes.
+
+mod completion;
+mod emoji;
+mod format;
+mod text;

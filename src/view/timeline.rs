@@ -1,0 +1,4 @@
+//! The messages of a room.
+
+mod anchor;
+mod layout;
