@@ -5,16 +5,21 @@
 
 pub mod account_data;
 pub mod accounts;
+pub(crate) mod client_event;
 pub mod devices;
 pub mod filters;
 pub mod keys;
 pub mod limits;
 pub mod passwords;
 pub mod profile;
+pub mod push;
 pub mod push_rules;
+pub mod receipts;
 pub mod registration_tokens;
 pub mod to_device;
+pub mod typing;
 pub mod uiaa;
+pub mod unread;
 
 use std::sync::Arc;
 
@@ -22,8 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::{
     account_data::AccountData, accounts::Accounts, devices::Devices, filters::Filters, keys::Keys, limits::Limits,
-    passwords::Passwords, profile::Profiles, push_rules::PushRules, registration_tokens::RegistrationTokens,
-    to_device::ToDevice, uiaa::Uiaa,
+    passwords::Passwords, profile::Profiles, push::Push, push_rules::PushRules, receipts::Receipts, registration_tokens::RegistrationTokens,
+    to_device::ToDevice, typing::Typing, uiaa::Uiaa,
 };
 use crate::{
     Config, StartError,
@@ -64,6 +69,12 @@ pub struct Services {
     pub keys: Keys,
     /// Messages from device to device.
     pub to_device: ToDevice,
+    /// Who is notified of what.
+    pub push: Push,
+    /// How far users have read.
+    pub receipts: Receipts,
+    /// Who is typing.
+    pub typing: Typing,
 }
 
 impl Services {
@@ -103,6 +114,9 @@ impl Services {
             filters: Filters::new(storage.clone()),
             keys: Keys::new(storage.clone(), environment.clone()),
             to_device: ToDevice::new(storage.clone(), environment.clone()),
+            push: Push::new(storage.clone()),
+            receipts: Receipts::new(storage.clone(), environment.clone()),
+            typing: Typing::start(storage.clone(), shutdown.clone()),
             account_data,
             registration_tokens,
             devices,
