@@ -8,6 +8,7 @@ pub mod file;
 pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod intl;
+pub mod picture;
 pub mod scroll;
 pub mod tab;
 pub mod text_area;
