@@ -5,13 +5,12 @@
 
 mod access;
 pub mod client;
-mod content;
 pub mod cors;
 pub mod extract;
 pub mod router;
 
 pub use self::{
     access::Sender,
-    extract::{Ruma, Stream},
+    extract::Ruma,
     router::{Endpoints, router},
 };

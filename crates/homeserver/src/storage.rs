@@ -150,4 +150,4 @@ pub trait Queryable: DerefMut<Target = Connection> + Send {}
 impl<T: DerefMut<Target = Connection> + Send> Queryable for T {}
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -27,8 +27,6 @@ pub use self::{
     },
 };
 
-pub(crate) use self::state::{filled, join_rule, membership};
-
 use ruma::{OwnedTransactionId, RoomId};
 
 use crate::{

@@ -9,10 +9,10 @@ use ruma::user_id;
 use super::{DatabaseLocation, Storage, StorageError, Stream, Topic, WriteKey, args};
 
 /// A directory that goes with the test.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         let name = format!("trellis-storage-{}-{number}", std::process::id());
@@ -21,7 +21,7 @@ impl Scratch {
         Self(path)
     }
 
-    async fn open(&self) -> Result<Storage, StorageError> {
+    pub(crate) async fn open(&self) -> Result<Storage, StorageError> {
         let path: &Path = &self.0;
         Storage::open(&DatabaseLocation::Sqlite(path.join("test.db"))).await
     }

@@ -1,0 +1,243 @@
+//! Who is in a room: joining, inviting, leaving, and being made to leave, see [room membership].
+//!
+//! [room membership]: https://spec.matrix.org/v1.18/client-server-api/#room-membership
+
+use ruma::{
+    MxcUri, OwnedRoomId, OwnedUserId, RoomId, UserId,
+    events::{StateEventType, room::member::MembershipState},
+};
+use serde::Serialize;
+
+use super::{NewEvent, Rooms, head::Head, send::hide_missing_room, template};
+use crate::{
+    MatrixError, Result,
+    service::profile::MemberProfile,
+    storage::{Topic, WriteKey, args},
+};
+
+/// The content of a member event.
+#[derive(Serialize)]
+pub(super) struct MemberContent<'c> {
+    membership: MembershipState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    displayname: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<&'c MxcUri>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'c str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_direct: bool,
+}
+
+impl<'c> MemberContent<'c> {
+    /// A membership that shows who has it.
+    pub(super) fn new(membership: MembershipState, profile: &'c MemberProfile) -> Self {
+        let displayname = profile.displayname.as_deref();
+        let avatar_url = profile.avatar_url.as_deref();
+        Self { membership, displayname, avatar_url, reason: None, is_direct: false }
+    }
+
+    /// The same for a conversation of two.
+    pub(super) fn direct(self, is_direct: bool) -> Self {
+        Self { is_direct, ..self }
+    }
+}
+
+/// Who changes whose membership, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct MembershipRequest<'r> {
+    /// The room.
+    pub room_id: &'r RoomId,
+    /// Who asks.
+    pub sender: &'r UserId,
+    /// Whom it concerns: for joining and leaving the sender.
+    pub target: &'r UserId,
+    /// The sender's reason.
+    pub reason: Option<&'r str>,
+}
+
+impl MembershipRequest<'_> {
+    /// The event that gives the target this membership.
+    fn event(&self, membership: MembershipState, profile: &MemberProfile) -> Result<NewEvent> {
+        let content = MemberContent { reason: self.reason, ..MemberContent::new(membership, profile) };
+        let content = template::content_of(&content)?;
+        Ok(NewEvent::state(self.sender.to_owned(), StateEventType::RoomMember, self.target.as_str(), content))
+    }
+}
+
+impl Rooms {
+    /// Joins a room. Whoever is in it already stays so.
+    pub async fn join(&self, request: MembershipRequest<'_>) -> Result<()> {
+        let profile = self.0.profiles.of_member(request.target).await?;
+        self.change(request, |membership| match membership {
+            MembershipState::Join => Ok(None),
+            _ => request.event(MembershipState::Join, &profile).map(Some),
+        })
+        .await
+    }
+
+    /// Asks to be let in.
+    pub async fn knock(&self, request: MembershipRequest<'_>) -> Result<()> {
+        let profile = self.0.profiles.of_member(request.target).await?;
+        self.change(request, |membership| match membership {
+            MembershipState::Knock => Ok(None),
+            _ => request.event(MembershipState::Knock, &profile).map(Some),
+        })
+        .await
+    }
+
+    /// Invites someone.
+    pub async fn invite(&self, request: MembershipRequest<'_>) -> Result<()> {
+        let profile = self.0.profiles.of_member(request.target).await?;
+        self.refuse_remote(request.target)?;
+        self.change(request, |membership| match membership {
+            MembershipState::Join => Err(MatrixError::forbidden("they are in the room already")),
+            _ => request.event(MembershipState::Invite, &profile).map(Some),
+        })
+        .await
+        .map_err(hide_missing_room)
+    }
+
+    /// Leaves a room, declines an invite or withdraws a knock. Whoever is not there stays so.
+    pub async fn leave(&self, request: MembershipRequest<'_>) -> Result<()> {
+        self.change(request, |membership| match membership {
+            MembershipState::Leave => Ok(None),
+            MembershipState::Ban => Err(MatrixError::forbidden("you are banned from this room")),
+            _ => request.event(MembershipState::Leave, &MemberProfile::default()).map(Some),
+        })
+        .await
+    }
+
+    /// Makes someone leave, or takes an invite back.
+    pub async fn kick(&self, request: MembershipRequest<'_>) -> Result<()> {
+        self.change(request, |membership| match membership {
+            MembershipState::Leave | MembershipState::Ban => Err(MatrixError::forbidden("they are not in the room")),
+            _ => request.event(MembershipState::Leave, &MemberProfile::default()).map(Some),
+        })
+        .await
+        .map_err(hide_missing_room)
+    }
+
+    /// Makes someone leave and stay away.
+    pub async fn ban(&self, request: MembershipRequest<'_>) -> Result<()> {
+        self.change(request, |_| request.event(MembershipState::Ban, &MemberProfile::default()).map(Some))
+            .await
+            .map_err(hide_missing_room)
+    }
+
+    /// Lets someone come back who was banned.
+    pub async fn unban(&self, request: MembershipRequest<'_>) -> Result<()> {
+        self.change(request, |membership| match membership {
+            MembershipState::Ban => request.event(MembershipState::Leave, &MemberProfile::default()).map(Some),
+            _ => Err(MatrixError::refused(
+                http::StatusCode::FORBIDDEN,
+                ruma::api::error::ErrorKind::BadState,
+                "they are not banned",
+            )),
+        })
+        .await
+        .map_err(hide_missing_room)
+    }
+
+    /// Makes a room that was left disappear from the user's view.
+    pub async fn forget(&self, room_id: &RoomId, user_id: &UserId) -> Result<()> {
+        match self.membership(room_id, user_id).await? {
+            None => return Err(MatrixError::not_found("you were never in this room")),
+            Some(MembershipState::Leave | MembershipState::Ban) => {}
+            Some(_) => return Err(MatrixError::unknown("leave the room before you forget it")),
+        }
+        let (room_id, user_id) = (room_id.to_owned(), user_id.to_owned());
+        self.storage()
+            .write(WriteKey::Room(room_id.clone()), move |transaction| {
+                Box::pin(async move {
+                    transaction
+                        .execute(
+                            "UPDATE memberships SET forgotten = 1 \
+                             WHERE room_id = $1 AND user_id = $2 AND membership IN ('leave', 'ban')",
+                            args![room_id, &user_id],
+                        )
+                        .await?;
+                    transaction.notify(Topic::User(user_id));
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Tells every room the user is in what they are called and look like now.
+    pub async fn change_profile(&self, user_id: &UserId) -> Result<()> {
+        let profile = self.0.profiles.of_member(user_id).await?;
+        for room_id in self.joined_rooms(user_id).await? {
+            let request = MembershipRequest { room_id: &room_id, sender: user_id, target: user_id, reason: None };
+            let changed = self
+                .change(request, |membership| match membership {
+                    MembershipState::Join => request.event(MembershipState::Join, &profile).map(Some),
+                    _ => Ok(None),
+                })
+                .await;
+            match changed {
+                // A room that refuses the change does not keep the others from it.
+                Ok(()) | Err(MatrixError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// A user's membership of a room; nothing if they never had one.
+    pub async fn membership(&self, room_id: &RoomId, user_id: &UserId) -> Result<Option<MembershipState>> {
+        let mut connection = self.storage().read().await?;
+        let sql = "SELECT membership FROM memberships WHERE room_id = $1 AND user_id = $2";
+        let row = connection.fetch_optional(sql, args![room_id, user_id]).await?;
+        Ok(row.map(|row| row.get::<String>(0)).transpose()?.map(Into::into))
+    }
+
+    /// The rooms a user is in.
+    pub async fn joined_rooms(&self, user_id: &UserId) -> Result<Vec<OwnedRoomId>> {
+        let mut connection = self.storage().read().await?;
+        let sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join' ORDER BY room_id";
+        let rows = connection.fetch_all(sql, args![user_id]).await?;
+        rows.iter().map(|row| Ok(row.get(0)?)).collect()
+    }
+
+    /// The users in a room.
+    pub async fn joined_users(&self, room_id: &RoomId) -> Result<Vec<OwnedUserId>> {
+        let mut connection = self.storage().read().await?;
+        let sql = "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join' ORDER BY user_id";
+        let rows = connection.fetch_all(sql, args![room_id]).await?;
+        rows.iter().map(|row| Ok(row.get(0)?)).collect()
+    }
+
+    /// Users of other homeservers cannot be told of anything yet.
+    pub(super) fn refuse_remote(&self, user_id: &UserId) -> Result<()> {
+        if user_id.server_name() == self.server_name() {
+            Ok(())
+        } else {
+            Err(MatrixError::unknown(format!("{} cannot be reached", user_id.server_name())))
+        }
+    }
+
+    /// Sends the member event that `decide` makes of the target's present membership, if any.
+    async fn change(
+        &self,
+        request: MembershipRequest<'_>,
+        decide: impl Fn(MembershipState) -> Result<Option<NewEvent>> + Send + Sync,
+    ) -> Result<()> {
+        let key = (StateEventType::RoomMember, request.target.to_string());
+        let decide = |head: &Head| {
+            let event = decide(head.membership(request.target))?;
+            Ok(event.filter(|event| !repeats(head, event)).into_iter().collect())
+        };
+        self.append(request.room_id, &[key], None, decide).await?;
+        Ok(())
+    }
+}
+
+/// Whether the user has just this member event already.
+fn repeats(head: &Head, event: &NewEvent) -> bool {
+    let state_key = event.state_key.as_deref().unwrap_or_default();
+    head.get(&StateEventType::RoomMember, state_key).is_some_and(|current| {
+        current.sender() == event.sender
+            && current.content_as::<ruma::CanonicalJsonObject>().is_ok_and(|content| content == event.content)
+    })
+}

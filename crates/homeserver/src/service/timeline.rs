@@ -1,0 +1,29 @@
+//! Reading rooms: stretches of their timeline, their state at any point, and what of it whom to show.
+//!
+//! Everything here reads what [`rooms`](super::rooms) wrote and changes nothing. Functions that take
+//! a connection do not check who may see their answer, since `/sync` asks them for what a member sees
+//! anyway; the methods of [`Rooms`](super::rooms::Rooms) do.
+
+mod access;
+mod bundle;
+pub mod context;
+mod event;
+pub mod filter;
+pub mod format;
+pub mod members;
+pub mod messages;
+pub mod read;
+pub mod state;
+mod token;
+mod visibility;
+
+pub use self::{
+    event::StoredEvent,
+    format::{Shape, Viewer, to_client},
+    read::{
+        JoinedSummary, MembershipChange, Stretch, UserMembership, current_state, event, events, membership_changes,
+        memberships, state_at, state_delta, stripped_state, summary, timeline_since,
+    },
+    token::Token,
+    visibility::History,
+};

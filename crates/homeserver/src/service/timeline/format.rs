@@ -1,0 +1,181 @@
+//! Events as clients see them: without what only homeservers need, with what this one knows besides.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
+
+use ruma::{EventId, OwnedDeviceId, OwnedEventId, OwnedUserId, RoomId, UserId, events::room::member::MembershipState};
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{History, bundle, event::StoredEvent, read};
+use crate::{MatrixError, Result, storage::Connection};
+
+/// For whom events are made ready.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The user.
+    pub user_id: OwnedUserId,
+    /// Their device, which gets its own transaction IDs back.
+    pub device_id: Option<OwnedDeviceId>,
+    /// The time, for the age of events.
+    pub now: i64,
+}
+
+/// Whether an event says which room it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// It does, as everywhere but in `/sync`.
+    WithRoomId,
+    /// It stands in its room already.
+    Sync,
+}
+
+/// A [client event].
+///
+/// [client event]: https://spec.matrix.org/v1.18/client-server-api/#room-event-format
+#[derive(Serialize)]
+struct ClientEvent<'e> {
+    content: &'e RawValue,
+    event_id: &'e EventId,
+    origin_server_ts: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacts: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<&'e RoomId>,
+    sender: &'e UserId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_key: Option<&'e str>,
+    #[serde(rename = "type")]
+    event_type: &'e str,
+    unsigned: Unsigned<'e>,
+}
+
+#[derive(Default, Serialize)]
+struct Unsigned<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    membership: Option<MembershipState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_content: Option<&'e RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_sender: Option<&'e UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces_state: Option<&'e EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redacted_because: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_id: Option<&'e str>,
+    #[serde(rename = "m.relations", skip_serializing_if = "BTreeMap::is_empty")]
+    relations: BTreeMap<&'static str, Box<RawValue>>,
+}
+
+/// The fields of a PDU that clients see and columns do not hold.
+#[derive(Deserialize)]
+struct Wire<'e> {
+    #[serde(borrow)]
+    content: &'e RawValue,
+    #[serde(borrow)]
+    redacts: Option<Cow<'e, str>>,
+}
+
+/// Makes events ready for a client, in their order. `history` tells the viewer's membership at each, if
+/// the events are of one room.
+pub async fn to_client(
+    connection: &mut Connection,
+    viewer: &Viewer,
+    shape: Shape,
+    history: Option<&History>,
+    events: &[StoredEvent],
+) -> Result<Vec<Box<RawValue>>> {
+    let others: Vec<OwnedEventId> =
+        events.iter().flat_map(|event| event.replaces.iter().chain(&event.redacted_by)).cloned().collect();
+    let others: HashMap<OwnedEventId, StoredEvent> =
+        read::events(connection, &others).await?.into_iter().map(|event| (event.event_id.clone(), event)).collect();
+    let mut bundles = bundle::load(connection, viewer, shape, events).await?;
+    events
+        .iter()
+        .map(|event| {
+            let mut unsigned = unsigned(viewer, shape, event, &others)?;
+            unsigned.membership = history.map(|history| history.membership_at(event.position));
+            unsigned.relations = bundles.remove(&event.event_id).unwrap_or_default();
+            write(event, shape, unsigned)
+        })
+        .collect()
+}
+
+/// The event with what is in its own row, for where the rest would lead too far.
+pub(super) fn plain(viewer: &Viewer, shape: Shape, event: &StoredEvent) -> Result<Box<RawValue>> {
+    let unsigned =
+        Unsigned { age: age(viewer, event), transaction_id: own_txn_id(viewer, event), ..Unsigned::default() };
+    write(event, shape, unsigned)
+}
+
+fn unsigned<'e>(
+    viewer: &Viewer,
+    shape: Shape,
+    event: &'e StoredEvent,
+    others: &'e HashMap<OwnedEventId, StoredEvent>,
+) -> Result<Unsigned<'e>> {
+    let mut unsigned =
+        Unsigned { age: age(viewer, event), transaction_id: own_txn_id(viewer, event), ..Unsigned::default() };
+    if let Some(replaced) = event.replaces.as_ref().and_then(|event_id| others.get(event_id)) {
+        unsigned.prev_content = Some(replaced.content()?);
+        unsigned.prev_sender = Some(&replaced.sender);
+        unsigned.replaces_state = Some(&replaced.event_id);
+    }
+    if let Some(redaction) = event.redacted_by.as_ref().and_then(|event_id| others.get(event_id)) {
+        unsigned.redacted_because = Some(plain(viewer, shape, redaction)?);
+    }
+    Ok(unsigned)
+}
+
+fn write(event: &StoredEvent, shape: Shape, unsigned: Unsigned<'_>) -> Result<Box<RawValue>> {
+    let wire: Wire<'_> = serde_json::from_slice(&event.json).map_err(MatrixError::internal)?;
+    let (content, redacts) = redaction_both_ways(event, &wire)?;
+    let event = ClientEvent {
+        content: content.as_deref().unwrap_or(wire.content),
+        event_id: &event.event_id,
+        origin_server_ts: event.origin_server_ts,
+        redacts: redacts.as_deref(),
+        room_id: (shape == Shape::WithRoomId).then_some(&event.room_id),
+        sender: &event.sender,
+        state_key: event.state_key.as_deref(),
+        event_type: &event.event_type,
+        unsigned,
+    };
+    to_raw_value(&event).map_err(MatrixError::internal)
+}
+
+/// Clients find what is redacted in the content and beside it, whatever the room version.
+fn redaction_both_ways<'e>(
+    event: &StoredEvent,
+    wire: &'e Wire<'_>,
+) -> Result<(Option<Box<RawValue>>, Option<Cow<'e, str>>)> {
+    if event.event_type != "m.room.redaction" {
+        return Ok((None, None));
+    }
+    let mut content: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(wire.content.get()).map_err(MatrixError::internal)?;
+    let inner = content.get("redacts").and_then(|redacts| redacts.as_str()).map(ToOwned::to_owned);
+    match (&wire.redacts, inner) {
+        (None, Some(redacts)) => Ok((None, Some(redacts.into()))),
+        (Some(redacts), None) => {
+            content.insert("redacts".to_owned(), redacts.as_ref().into());
+            let content = to_raw_value(&content).map_err(MatrixError::internal)?;
+            Ok((Some(content), Some(Cow::Borrowed(redacts.as_ref()))))
+        }
+        (outer, _) => Ok((None, outer.as_deref().map(Cow::Borrowed))),
+    }
+}
+
+fn age(viewer: &Viewer, event: &StoredEvent) -> Option<i64> {
+    Some(viewer.now - event.origin_server_ts).filter(|age| *age >= 0)
+}
+
+fn own_txn_id<'e>(viewer: &Viewer, event: &'e StoredEvent) -> Option<&'e str> {
+    let is_own = event.sender == viewer.user_id && event.device_id.is_some() && event.device_id == viewer.device_id;
+    event.txn_id.as_ref().filter(|_| is_own).map(|txn_id| txn_id.as_str())
+}
