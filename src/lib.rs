@@ -3,6 +3,7 @@
 //! Dependencies point down: `view` → `ui`, `wording`, `state`, `session`; `platform` alone calls the browser. No Matrix
 //! logic, no HTML from events and no HTTP live here; the core in the worker has them.
 
+pub mod media;
 pub mod platform;
 pub mod route;
 pub mod session;

@@ -4,10 +4,13 @@
 
 pub mod build;
 pub mod dates;
+pub mod dom;
 pub mod file;
 pub mod history;
 #[cfg(target_arch = "wasm32")]
 pub mod intl;
+pub mod picture;
+pub mod preferences;
 pub mod scroll;
 pub mod tab;
 pub mod text_area;

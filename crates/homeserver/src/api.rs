@@ -5,12 +5,13 @@
 
 mod access;
 pub mod client;
+mod content;
 pub mod cors;
 pub mod extract;
 pub mod router;
 
 pub use self::{
     access::Sender,
-    extract::Ruma,
+    extract::{Ruma, Stream},
     router::{Endpoints, router},
 };

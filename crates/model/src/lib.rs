@@ -13,5 +13,7 @@ pub mod event;
 pub mod protocol;
 pub mod rich_text;
 pub mod room;
+pub mod room_list;
+pub mod search_text;
 pub mod sync;
 pub mod timeline;

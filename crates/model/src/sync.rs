@@ -27,6 +27,8 @@ pub use self::{
     },
 };
 
+pub(crate) use self::state::{filled, join_rule, membership};
+
 use ruma::{OwnedTransactionId, RoomId};
 
 use crate::{

@@ -6,9 +6,11 @@
 mod chunk;
 pub(crate) mod editor;
 mod item;
+mod project;
 pub(crate) mod relation;
 
 pub use self::{
     chunk::{CHUNK_CAPACITY, Chunk, Gap, IndexKey, LATEST_CHUNKS, Orphan, Position},
     item::{Echo, Item, Reaction, Redaction, Replacement},
+    project::{Scene, gap_row, in_reply_to, needs_of_rows, project_row, readers, state_fact, strip_reply_fallback},
 };

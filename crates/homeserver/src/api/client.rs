@@ -6,7 +6,10 @@
 mod change_password;
 mod check_registration_token_validity;
 mod claim_keys;
+mod create_content;
+mod create_content_async;
 mod create_filter;
+mod create_mxc_uri;
 mod create_tag;
 mod deactivate;
 mod delete_device;
@@ -17,12 +20,16 @@ mod delete_tag;
 mod discover_homeserver;
 mod get_3pids;
 mod get_capabilities;
+mod get_content;
+mod get_content_as_filename;
+mod get_content_thumbnail;
 mod get_device;
 mod get_devices;
 mod get_filter;
 mod get_global_account_data;
 mod get_keys;
 mod get_login_types;
+mod get_media_config;
 mod get_presence;
 mod get_profile;
 mod get_profile_field;
@@ -76,6 +83,14 @@ fn accounts() -> Router<Services> {
         .ruma(change_password::change_password)
         .ruma(check_registration_token_validity::check_registration_token_validity)
         .ruma_with_limit(claim_keys::BODY_LIMIT, claim_keys::claim_keys)
+        .ruma_stream(create_content::create_content)
+        .ruma_stream(create_content_async::create_content_async)
+        .ruma(create_mxc_uri::create_mxc_uri)
+        .ruma_stream(get_content::get_content)
+        .ruma_stream(get_content_as_filename::get_content_as_filename)
+        .ruma_stream(get_content_thumbnail::get_content_thumbnail)
+        .ruma(get_media_config::get_media_config)
+        .ruma(get_media_config::get_media_config_v3)
         .ruma(create_filter::create_filter)
         .ruma(create_tag::create_tag)
         .ruma(deactivate::deactivate)

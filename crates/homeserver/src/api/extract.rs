@@ -50,15 +50,37 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
     /// Admits, reads and parses a request, in this order: a stranger's body is not worth reading.
     pub(super) async fn extract(services: &Services, request: Request, body_limit: usize) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
-        let config = &services.config;
-        let address = client_address(&parts);
-        let credentials = Credentials::of(&parts.headers, &parts.uri, address, config.allow_query_tokens);
-        let sender = T::Authentication::admit(services, credentials).await?;
+        let (sender, address) = Self::admit(services, &parts).await?;
         let path_args = path_args(&mut parts).await?;
         let body = read(&parts.headers, body, body_limit).await?;
         let body = parse(http::Request::from_parts(parts, body), &path_args)?;
         Ok(Self { body, sender, address })
     }
+
+    /// The same, but leaves the body to the handler: what is parsed has none.
+    pub(super) async fn extract_head(services: &Services, request: Request) -> Result<(Self, Stream)> {
+        let (mut parts, body) = request.into_parts();
+        let (sender, address) = Self::admit(services, &parts).await?;
+        let path_args = path_args(&mut parts).await?;
+        let stream = Stream { headers: parts.headers.clone(), body };
+        let body = parse(http::Request::from_parts(parts, Bytes::new()), &path_args)?;
+        Ok((Self { body, sender, address }, stream))
+    }
+
+    async fn admit(services: &Services, parts: &Parts) -> Result<(SenderOf<T>, Option<IpAddr>)> {
+        let address = client_address(parts);
+        let allow_query = services.config.allow_query_tokens;
+        let credentials = Credentials::of(&parts.headers, &parts.uri, address, allow_query);
+        Ok((T::Authentication::admit(services, credentials).await?, address))
+    }
+}
+
+/// The part of a request that is not held in memory, for endpoints that move files.
+pub struct Stream {
+    /// The headers as they came.
+    pub headers: HeaderMap,
+    /// The body, not yet read.
+    pub body: Body,
 }
 
 /// Parses, and survives it: ruma indexes into some bodies before it knows their shape, for example

@@ -11,12 +11,12 @@ use axum::{
     routing::{MethodFilter, any, on},
 };
 use futures::FutureExt as _;
-use ruma::api::{IncomingRequest, OutgoingResponse, path_builder::PathBuilder};
+use ruma::api::{IncomingRequest, Metadata, OutgoingResponse, path_builder::PathBuilder};
 
 use super::{
     access::Access,
     client, cors,
-    extract::{DEFAULT_BODY_LIMIT, Ruma},
+    extract::{DEFAULT_BODY_LIMIT, Ruma, Stream},
 };
 use crate::{MatrixError, Result, bundle, service::Services};
 
@@ -59,6 +59,34 @@ where
     }
 }
 
+/// A handler of requests whose body, or whose answer's, is a file: any
+/// `async fn(Services, Ruma<T>, Stream) -> Result<Response>`.
+pub trait StreamHandler<T: IncomingRequest<Authentication: Access>>: Clone + Send + Sync + 'static {
+    /// Does what the request asks.
+    fn handle(
+        self,
+        services: Services,
+        request: Ruma<T>,
+        stream: Stream,
+    ) -> impl Future<Output = Result<Response>> + Send;
+}
+
+impl<T, F, Fut> StreamHandler<T> for F
+where
+    T: IncomingRequest<Authentication: Access>,
+    F: FnOnce(Services, Ruma<T>, Stream) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<Response>> + Send,
+{
+    fn handle(
+        self,
+        services: Services,
+        request: Ruma<T>,
+        stream: Stream,
+    ) -> impl Future<Output = Result<Response>> + Send {
+        self(services, request, stream)
+    }
+}
+
 /// Registers endpoints by their ruma request type.
 pub trait Endpoints: Sized {
     /// Registers a handler at every path its request type knows.
@@ -77,6 +105,12 @@ pub trait Endpoints: Sized {
         T: IncomingRequest<Authentication: Access> + Send + 'static,
         T::OutgoingResponse: Send,
         H: Handler<T>;
+
+    /// The same for an endpoint that takes or gives a file.
+    fn ruma_stream<T, H>(self, handler: H) -> Self
+    where
+        T: IncomingRequest<Authentication: Access> + Send + 'static,
+        H: StreamHandler<T>;
 }
 
 impl Endpoints for Router<Services> {
@@ -86,18 +120,39 @@ impl Endpoints for Router<Services> {
         T::OutgoingResponse: Send,
         H: Handler<T>,
     {
-        let filter =
-            MethodFilter::try_from(T::METHOD).expect("endpoints of the specification use methods that axum knows");
-        let paths: BTreeSet<String> = T::PATH_BUILDER.all_paths().flat_map(served_paths).collect();
-        for path in paths {
+        for path in paths::<T>() {
             let handler = handler.clone();
             let endpoint = move |State(services): State<Services>, request: Request| {
                 answer::<T, H>(handler, services, request, body_limit)
             };
-            self = self.route(&path, on(filter, endpoint));
+            self = self.route(&path, on(filter::<T>(), endpoint));
         }
         self
     }
+
+    fn ruma_stream<T, H>(mut self, handler: H) -> Self
+    where
+        T: IncomingRequest<Authentication: Access> + Send + 'static,
+        H: StreamHandler<T>,
+    {
+        for path in paths::<T>() {
+            let handler = handler.clone();
+            let endpoint = move |State(services): State<Services>, request: Request| async move {
+                let (request, stream) = Ruma::<T>::extract_head(&services, request).await?;
+                handler.handle(services, request, stream).await
+            };
+            self = self.route(&path, on(filter::<T>(), endpoint));
+        }
+        self
+    }
+}
+
+fn filter<T: Metadata>() -> MethodFilter {
+    MethodFilter::try_from(T::METHOD).expect("endpoints of the specification use methods that axum knows")
+}
+
+fn paths<T: Metadata>() -> BTreeSet<String> {
+    T::PATH_BUILDER.all_paths().flat_map(served_paths).collect()
 }
 
 async fn answer<T, H>(handler: H, services: Services, request: Request, body_limit: usize) -> Result<Response>

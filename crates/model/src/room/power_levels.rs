@@ -22,6 +22,8 @@ pub struct PowerLevels {
     pub kick: i64,
     pub ban: i64,
     pub redact: i64,
+    /// `notifications.room`: who may mention everyone.
+    pub notify_room: i64,
     /// The creators, where they stand above the levels.
     pub creators: BTreeSet<OwnedUserId>,
 }
@@ -39,6 +41,7 @@ impl Default for PowerLevels {
             kick: 50,
             ban: 50,
             redact: 50,
+            notify_room: 50,
             creators: BTreeSet::new(),
         }
     }
@@ -62,6 +65,7 @@ impl PowerLevels {
             kick: level("kick", 50),
             ban: level("ban", 50),
             redact: level("redact", 50),
+            notify_room: content.get("notifications").and_then(|levels| integer(levels.get("room")?)).unwrap_or(50),
             creators,
         }
     }
@@ -92,6 +96,11 @@ impl PowerLevels {
     /// Whether a person may ban another.
     pub fn may_ban(&self, user_id: &UserId, target: &UserId) -> bool {
         self.of(user_id) >= self.ban && self.of(user_id) > self.of(target)
+    }
+
+    /// Whether a person's `@room` reaches everyone.
+    pub fn may_notify_room(&self, user_id: &UserId) -> bool {
+        self.of(user_id) >= self.notify_room
     }
 
     /// Whether a person may redact the events of others.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ruma::{EventId, OwnedEventId, OwnedUserId, UserId};
+use ruma::{EventId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
@@ -92,20 +92,4 @@ pub(super) fn fold(
 fn is_older(receipt: &Receipt, stored: Option<&Receipt>) -> bool {
     let (Some(new), Some(old)) = (receipt.timestamp, stored.and_then(|stored| stored.timestamp)) else { return false };
     new < old
-}
-
-/// Which readers stand at each event.
-pub fn by_event<'a>(receipts: impl Iterator<Item = &'a Receipt>) -> BTreeMap<&'a OwnedEventId, Vec<&'a Receipt>> {
-    let mut readers = BTreeMap::<_, Vec<_>>::new();
-    let mut latest = BTreeMap::<&OwnedUserId, &Receipt>::new();
-    for receipt in receipts.filter(|receipt| receipt.thread_id.as_deref().is_none_or(|thread| thread == "main")) {
-        let known = latest.entry(&receipt.user_id).or_insert(receipt);
-        if known.timestamp < receipt.timestamp {
-            *known = receipt;
-        }
-    }
-    for receipt in latest.into_values() {
-        readers.entry(&receipt.event_id).or_default().push(receipt);
-    }
-    readers
 }

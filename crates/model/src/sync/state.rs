@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ruma::{MxcUri, OwnedUserId, RoomAliasId, RoomId, UserId};
+use ruma::{OwnedUserId, RoomAliasId, RoomId, UserId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -144,7 +144,7 @@ fn creators(content: &Map<String, Value>, state: &StateEvent, room_version: &str
         .collect()
 }
 
-pub(crate) fn text<'a>(content: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+fn text<'a>(content: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     content.get(key).and_then(Value::as_str)
 }
 
@@ -152,9 +152,4 @@ pub(crate) fn text<'a>(content: &'a Map<String, Value>, key: &str) -> Option<&'a
 pub(crate) fn filled(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// Whether a media URI can be fetched.
-pub(crate) fn valid_mxc(uri: &MxcUri) -> bool {
-    uri.is_valid()
 }

@@ -1,0 +1,116 @@
+//! The life of an account's core: get the lock, open, run, end.
+
+use std::{pin::pin, rc::Rc};
+
+use futures::future::{Either, select};
+use trellis_browser::lock::{self, Lock};
+use trellis_client::{
+    Cancellation, Client, Ended, OpenError, Ports,
+    port::{Accounts, BootStore, StoreError},
+};
+use trellis_crypto::NoCrypto;
+use trellis_model::protocol::{AccountKey, Refusal, SyncStatus, Update};
+
+use crate::{
+    host::{Host, Service, close_worker},
+    port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserRandom, BrowserTransport},
+    takeover::Takeover,
+};
+
+/// Serves an account until the worker ends.
+pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
+    let mut takeover = match Takeover::new(&host.identity, host.hello.clone()) {
+        Ok(takeover) => takeover,
+        Err(error) => {
+            tracing::error!(?error, "no channel");
+            return host.serve(failed());
+        }
+    };
+    takeover.announce();
+    let Some(lock) = hold_account(&host, &mut takeover).await else { return };
+    let boot = BrowserBoot::new(&host.hello.build);
+    let client = match open(&host, &account).await {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, "the account could not be opened");
+            if matches!(error, OpenError::NoSession)
+                && let Err(error) = boot.forget(&account).await
+            {
+                tracing::error!(%error, "an account without a session stays listed");
+            }
+            drop(lock);
+            return host.serve(refusing(&error));
+        }
+    };
+    host.serve(Service::Account(client.clone()));
+
+    let cancellation = Cancellation::new();
+    let work = pin!(client.run(&cancellation));
+    let end = pin!(async {
+        takeover.newer_came().await;
+        host.hear_last_words().await;
+        client.retire().await;
+    });
+    let ended = match select(work, end).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(((), work)) => work.await,
+    };
+    if ended == Ended::SignedOut
+        && let Err(error) = BrowserAccounts.remove(&account).await
+    {
+        tracing::error!(%error, "the database of an account that signed out stays");
+    }
+    close_worker();
+}
+
+/// Waits for the account's lock. `None`: a newer build came in between, and this one leaves.
+async fn hold_account(host: &Rc<Host>, takeover: &mut Takeover) -> Option<Lock> {
+    let name = host.identity.database();
+    let result = match select(pin!(lock::hold(&name)), pin!(takeover.newer_came())).await {
+        Either::Left((result, _)) => result,
+        Either::Right(_) => {
+            host.serve(Service::Closed { update: Update::Retired, refusal: Refusal::CoreFailed });
+            host.hear_last_words().await;
+            close_worker();
+            return None;
+        }
+    };
+    result
+        .map_err(|error| {
+            tracing::error!(%error, "no lock");
+            host.serve(failed());
+        })
+        .ok()
+}
+
+async fn open(host: &Host, account: &AccountKey) -> Result<Client, OpenError> {
+    let ports = Ports {
+        transport: Rc::new(BrowserTransport),
+        clock: Rc::new(BrowserClock),
+        random: Rc::new(BrowserRandom),
+        database: BrowserAccounts.open(account).await?,
+        crypto: Rc::new(NoCrypto),
+        boot: Rc::new(BrowserBoot::new(&host.hello.build)),
+    };
+    Client::open(ports, account.clone()).await
+}
+
+fn refusing(error: &OpenError) -> Service {
+    match error {
+        OpenError::NoSession => Service::Closed {
+            update: Update::SignedOut { soft: false },
+            refusal: Refusal::SessionEnded { soft: false },
+        },
+        // The page loads the build that wrote it.
+        OpenError::Newer => Service::Closed { update: Update::Retired, refusal: Refusal::CoreFailed },
+        OpenError::Store(StoreError::Full) => Service::Closed {
+            update: Update::Status(SyncStatus::Error(Refusal::StorageFull)),
+            refusal: Refusal::StorageFull,
+        },
+        OpenError::Store(_) => failed(),
+    }
+}
+
+fn failed() -> Service {
+    Service::Closed { update: Update::Status(SyncStatus::Error(Refusal::CoreFailed)), refusal: Refusal::CoreFailed }
+}

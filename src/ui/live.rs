@@ -1,0 +1,13 @@
+//! What a screen reader says by itself.
+
+use leptos::prelude::*;
+
+/// Text that is not seen but read out when it changes.
+#[component]
+pub fn LiveRegion(
+    /// What is said.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    view! { <div class="visually-hidden" role="status" aria-live="polite">{move || text.get()}</div> }
+}
