@@ -4,6 +4,7 @@
 //! matters belongs to a service, so that every way in obeys it.
 
 mod access;
+pub mod admin;
 pub mod client;
 mod content;
 pub mod cors;

@@ -40,6 +40,7 @@ pub enum StartError {
 /// what is in flight and returns.
 pub async fn run(config: Config, listeners: Vec<TcpListener>, shutdown: CancellationToken) -> Result<(), StartError> {
     let services = Services::start(config, shutdown.clone()).await?;
+    services.media.begin().await?;
     serve(services, listeners).await
 }
 

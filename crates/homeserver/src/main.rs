@@ -1,14 +1,12 @@
 //! The `trellis-homeserver` binary: reads the command line, starts the library.
 
+mod commands;
+
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
-use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
 use trellis_homeserver::{Config, config::Options};
 
 /// A Matrix homeserver
@@ -22,13 +20,65 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server until it is told to stop
-    Serve(Options),
+    Serve {
+        #[command(flatten)]
+        options: Options,
+    },
     /// Say whether the configuration is valid
-    CheckConfig(Options),
+    CheckConfig {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Make an account
+    CreateUser {
+        /// Name before the colon of the user ID
+        name: String,
+        /// Password; read from standard input where it is not given
+        #[arg(long, value_name = "PASSWORD")]
+        password: Option<String>,
+        /// Let the account administrate the server
+        #[arg(long)]
+        admin: bool,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Give an account another password and log out its devices
+    ResetPassword {
+        /// User ID, or its part before the colon
+        name: String,
+        /// Password; read from standard input where it is not given
+        #[arg(long, value_name = "PASSWORD")]
+        password: Option<String>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Print a new token that lets someone register
+    RegistrationToken {
+        /// How often it works; any number of times unless said
+        #[arg(long, value_name = "N")]
+        uses: Option<u32>,
+        /// For how many days it works; for ever unless said
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Copy the database and the media into a new directory, while the server runs
+    Backup {
+        /// Directory that does not exist yet
+        directory: std::path::PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Bring the database up to this version
+    Migrate {
+        #[command(flatten)]
+        options: Options,
+    },
 }
 
 fn main() -> ExitCode {
-    match start() {
+    match start(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
@@ -37,48 +87,35 @@ fn main() -> ExitCode {
     }
 }
 
-fn start() -> anyhow::Result<()> {
-    match Cli::parse().command {
-        Command::Serve(options) => block_on(options.resolve()?, serve),
-        Command::CheckConfig(options) => {
+fn start(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve { options } => run(options, commands::serve),
+        Command::CheckConfig { options } => {
             let config = options.resolve()?;
             println!("the configuration of {} is valid", config.server_name);
             Ok(())
         }
+        Command::CreateUser { name, password, admin, options } => {
+            run(options, async move |config| commands::create_user(config, &name, password, admin).await)
+        }
+        Command::ResetPassword { name, password, options } => {
+            run(options, async move |config| commands::reset_password(config, &name, password).await)
+        }
+        Command::RegistrationToken { uses, days, options } => {
+            run(options, async move |config| commands::registration_token(config, uses, days).await)
+        }
+        Command::Backup { directory, options } => {
+            run(options, async move |config| commands::back_up(config, directory).await)
+        }
+        Command::Migrate { options } => run(options, commands::migrate),
     }
 }
 
-/// Runs a command that needs the runtime, with logging as configured.
-fn block_on<F, Fut>(config: Config, command: F) -> anyhow::Result<()>
-where
-    F: FnOnce(Config) -> Fut,
-    Fut: Future<Output = anyhow::Result<()>>,
-{
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).context("the log filter")?;
+/// Runs a command on the runtime, with logging as configured.
+fn run(options: Options, command: impl AsyncFnOnce(Config) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let config = options.resolve()?;
+    let filter = EnvFilter::try_new(&config.log).context("the log filter is not valid")?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(command(config))
-}
-
-async fn serve(config: Config) -> anyhow::Result<()> {
-    let mut listeners = Vec::with_capacity(config.listen.len());
-    for address in &config.listen {
-        let bound = TcpListener::bind(address).await;
-        listeners.push(bound.with_context(|| format!("cannot listen on {address}"))?);
-        tracing::info!(%address, server_name = %config.server_name, "listening");
-    }
-    let shutdown = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let stop = shutdown.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping");
-        stop.cancel();
-    });
-    trellis_homeserver::run(config, listeners, shutdown).await?;
-    Ok(())
 }

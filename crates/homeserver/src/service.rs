@@ -88,20 +88,7 @@ impl Services {
         let storage = Storage::open(&location).await?;
         let environment = Environment::system();
         let config = Arc::new(config);
-        let media = media::Media::open(config.clone(), storage.clone(), environment.clone()).await?;
         let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone()).await?;
-        Ok(Self::new(config, shutdown, environment, storage, media, rooms))
-    }
-
-    /// Puts the services together.
-    fn new(
-        config: Arc<Config>,
-        shutdown: CancellationToken,
-        environment: Environment,
-        storage: Storage,
-        media: media::Media,
-        rooms: rooms::Rooms,
-    ) -> Self {
         let limits = limits::Limits::new(config.rate_limits);
         let passwords = passwords::Passwords::new(environment.clone());
         let registration_tokens = registration_tokens::RegistrationTokens::new(storage.clone(), environment.clone());
@@ -122,7 +109,7 @@ impl Services {
             limits.clone(),
         );
         let account_data = account_data::AccountData::new(storage.clone());
-        Self {
+        Ok(Self {
             push_rules: push_rules::PushRules::new(account_data.clone()),
             profiles: profile::Profiles::new(storage.clone()),
             filters: filters::Filters::new(storage.clone()),
@@ -132,7 +119,7 @@ impl Services {
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),
             account_data,
-            media,
+            media: media::Media::new(config.clone(), storage.clone(), environment.clone()),
             rooms,
             registration_tokens,
             devices,
@@ -143,6 +130,6 @@ impl Services {
             environment,
             storage,
             limits,
-        }
+        })
     }
 }

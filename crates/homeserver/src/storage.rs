@@ -22,7 +22,13 @@ mod transaction;
 mod value;
 mod writer;
 
-use std::{future::Future, ops::DerefMut, path::PathBuf, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    ops::DerefMut,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::Arc,
+};
 
 pub(crate) use self::value::args;
 pub use self::{
@@ -86,6 +92,11 @@ impl Storage {
         let notifier: Arc<dyn Notifier> = Arc::new(LocalNotifier::default());
         let writer = Writer::start(database.clone(), streams.clone(), notifier.clone());
         Ok(Self { database, streams, notifier, writer })
+    }
+
+    /// Copies the database, as it is at one moment, into a new file; writing goes on meanwhile.
+    pub async fn back_up(&self, to: &Path) -> Result<(), StorageError> {
+        self.database.back_up(to).await
     }
 
     /// A connection to read by. It sees what is committed; statements are not tied together.

@@ -15,7 +15,7 @@ use ruma::api::{IncomingRequest, Metadata, OutgoingResponse, path_builder::PathB
 
 use super::{
     access::Access,
-    client, cors,
+    admin, client, cors,
     extract::{DEFAULT_BODY_LIMIT, Ruma, Stream},
 };
 use crate::{MatrixError, Result, bundle, service::Services};
@@ -24,6 +24,7 @@ use crate::{MatrixError, Result, bundle, service::Services};
 pub fn router(services: Services) -> Router {
     Router::new()
         .merge(client::endpoints())
+        .merge(admin::endpoints())
         .method_not_allowed_fallback(method_not_allowed)
         .route("/_matrix/{*rest}", any(unrecognized))
         .route("/_synapse/{*rest}", any(unrecognized))

@@ -68,10 +68,15 @@ pub struct Content {
 }
 
 impl Media {
-    pub(super) async fn open(config: Arc<Config>, storage: Storage, environment: Environment) -> std::io::Result<Self> {
-        let files = Files::open(config.data_dir.join("media")).await?;
+    pub(super) fn new(config: Arc<Config>, storage: Storage, environment: Environment) -> Self {
+        let files = Files::new(config.data_dir.join("media"));
         let thumbnailer = Thumbnailer::new(files.clone());
-        Ok(Self { config, storage, environment, files, thumbnailer, uploaded: Arc::default() })
+        Self { config, storage, environment, files, thumbnailer, uploaded: Arc::default() }
+    }
+
+    /// Makes ready to serve.
+    pub(crate) async fn begin(&self) -> std::io::Result<()> {
+        self.files.clear_unfinished().await
     }
 
     /// An ID whose content is to come, and until when.

@@ -140,6 +140,19 @@ impl Uiaa {
         }
     }
 
+    /// A value that a tool has to sign into its next request, so that the request cannot be repeated.
+    pub async fn nonce(&self, action: &str) -> Result<String> {
+        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None };
+        Ok(self.begin(&challenge).await?.id)
+    }
+
+    /// Takes a nonce back, once.
+    pub async fn redeem_nonce(&self, action: &str, nonce: &str) -> Result<()> {
+        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None };
+        let session = self.resume(nonce, &challenge).await?;
+        self.finish(session).await
+    }
+
     async fn begin(&self, challenge: &Challenge<'_>) -> Result<Session> {
         let id = self.environment.word(24);
         let now = self.environment.now_millis();

@@ -1,6 +1,6 @@
 //! Everything that differs between SQLite and PostgreSQL, and the only place where SQL may.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{path::Path, str::FromStr as _, time::Duration};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{
@@ -72,6 +72,18 @@ impl Database {
                 let pool = PoolOptions::new().max_connections(20).connect_with(options).await?;
                 Ok(Self::Postgres(pool))
             }
+        }
+    }
+
+    /// Copies the database, as it is at one moment, into a new file.
+    pub(super) async fn back_up(&self, to: &Path) -> Result<(), StorageError> {
+        match self.dialect() {
+            Dialect::Sqlite => {
+                let to = to.to_string_lossy().into_owned();
+                self.acquire().await?.execute("VACUUM INTO $1", args![to]).await?;
+                Ok(())
+            }
+            Dialect::Postgres => Err(StorageError::BackUpElsewhere),
         }
     }
 

@@ -17,6 +17,9 @@ pub enum StorageError {
     /// The engine refused or could not be reached.
     #[error("the database failed")]
     Engine(#[source] Arc<sqlx::Error>),
+    /// PostgreSQL has tools of its own for this, which know how to do it while it is written.
+    #[error("back up PostgreSQL with pg_dump or its continuous archiving")]
+    BackUpElsewhere,
     /// A row holds what this code does not understand.
     #[error("column `{column}` holds no {expected}")]
     Column {

@@ -49,15 +49,18 @@ impl Drop for Unfinished {
 }
 
 impl Files {
-    /// Opens the directory, and clears away uploads that a crash left unfinished.
-    pub(super) async fn open(root: PathBuf) -> io::Result<Self> {
-        let unfinished = root.join("unfinished");
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root: root.into(), last_upload: Arc::default() }
+    }
+
+    /// Clears away uploads that a crash left unfinished. Only who serves may: nobody else knows that
+    /// they are not going on.
+    pub(super) async fn clear_unfinished(&self) -> io::Result<()> {
+        let unfinished = self.root.join("unfinished");
         match fs::remove_dir_all(&unfinished).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::create_dir_all(&unfinished).await,
         }
-        fs::create_dir_all(&unfinished).await?;
-        Ok(Self { root: root.into(), last_upload: Arc::default() })
     }
 
     /// Writes a body down as it comes.

@@ -1,0 +1,136 @@
+//! What the binary does besides parsing its command line.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, ensure};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+use trellis_homeserver::{
+    Config, Services,
+    service::accounts::NewAccount,
+    storage::{DatabaseLocation, Storage},
+};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Serves until `SIGTERM` or `SIGINT`, then answers what is in flight.
+pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
+    let mut listeners = Vec::with_capacity(config.listen.len());
+    for address in &config.listen {
+        let bound = TcpListener::bind(address).await;
+        listeners.push(bound.with_context(|| format!("cannot listen on {address}"))?);
+        tracing::info!(%address, server_name = %config.server_name, "listening");
+    }
+    let shutdown = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.cancel();
+    });
+    trellis_homeserver::run(config, listeners, shutdown).await?;
+    Ok(())
+}
+
+/// Makes an account.
+pub(super) async fn create_user(
+    config: Config,
+    name: &str,
+    password: Option<String>,
+    admin: bool,
+) -> anyhow::Result<()> {
+    let services = services(config).await?;
+    let user_id = services.accounts.user_id_for(name)?;
+    let password = Some(password_or_ask(password)?);
+    services.accounts.create(NewAccount { user_id: user_id.clone(), password, admin }).await?;
+    println!("{user_id}");
+    Ok(())
+}
+
+/// Gives an account another password; whoever was logged in by the old one is no more.
+pub(super) async fn reset_password(config: Config, name: &str, password: Option<String>) -> anyhow::Result<()> {
+    let services = services(config).await?;
+    let user_id = services.accounts.user_id_of(name)?;
+    services.accounts.set_password(&user_id, &password_or_ask(password)?).await?;
+    services.devices.remove_all(&user_id, None).await?;
+    println!("{user_id} has a new password");
+    Ok(())
+}
+
+/// Prints a new registration token.
+pub(super) async fn registration_token(config: Config, uses: Option<u32>, days: Option<u32>) -> anyhow::Result<()> {
+    let services = services(config).await?;
+    let expires_at = days.map(|days| services.environment.now_millis() + i64::from(days) * DAY);
+    println!("{}", services.registration_tokens.create(uses, expires_at).await?);
+    Ok(())
+}
+
+/// Copies the database first and the media after it: what the copy of the database names is there.
+pub(super) async fn back_up(config: Config, directory: PathBuf) -> anyhow::Result<()> {
+    ensure!(!directory.exists(), "{} exists already", directory.display());
+    let storage = storage(&config).await?;
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    storage.back_up(&directory.join("homeserver.db")).await?;
+    let media = config.data_dir.join("media");
+    copy_tree(&media, &directory.join("media")).context("cannot copy the media")?;
+    println!("{}", directory.display());
+    Ok(())
+}
+
+/// Migrates the database, which opening it does.
+pub(super) async fn migrate(config: Config) -> anyhow::Result<()> {
+    storage(&config).await?;
+    println!("the database is up to date");
+    Ok(())
+}
+
+async fn services(config: Config) -> anyhow::Result<Services> {
+    Ok(Services::start(config, CancellationToken::new()).await?)
+}
+
+async fn storage(config: &Config) -> anyhow::Result<Storage> {
+    fs::create_dir_all(&config.data_dir)?;
+    Ok(Storage::open(&DatabaseLocation::parse(config.database.expose())?).await?)
+}
+
+fn password_or_ask(password: Option<String>) -> anyhow::Result<String> {
+    if let Some(password) = password {
+        return Ok(password);
+    }
+    eprintln!("Password:");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Links files where that is possible: content never changes under its name.
+fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    if !from.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_name() == "unfinished" {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else if fs::hard_link(entry.path(), &target).is_err() {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
