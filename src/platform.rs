@@ -12,6 +12,7 @@ pub mod intl;
 pub mod picture;
 pub mod preferences;
 pub mod scroll;
+pub mod shell;
 pub mod tab;
 pub mod text_area;
 pub mod worker;

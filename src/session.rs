@@ -2,7 +2,7 @@
 //! applies them, and starts the worker again when it died.
 //!
 //! Views hold a [`Session`] and nothing else of this. It knows no views and writes no shared signals but its own: which
-//! account is attached, and whether a newer build took over.
+//! account is attached, and whether a newer build is ready or took over.
 
 mod attach;
 mod ledger;
@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures::{channel::oneshot, future::AbortHandle};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use ruma::OwnedTransactionId;
 use trellis_browser::{listener::Listener, names::Identity, random_id};
 use trellis_model::protocol::{
@@ -26,6 +26,7 @@ use self::ledger::{Delivery, Ledger};
 use crate::platform::{
     build::Build,
     file::{File, ObjectUrl},
+    shell,
     tab::{self, Presence},
     worker::WorkerPort,
 };
@@ -59,6 +60,7 @@ struct Shared {
     attachments: Cell<u32>,
     account: RwSignal<Option<AccountKey>>,
     retired: RwSignal<bool>,
+    update_offered: RwSignal<bool>,
     presence: RefCell<Option<[Listener; 3]>>,
 }
 
@@ -85,6 +87,7 @@ impl Session {
             attachments: Cell::new(0),
             account: RwSignal::new(account.clone()),
             retired: RwSignal::new(false),
+            update_offered: RwSignal::new(false),
             presence: RefCell::new(None),
         });
         let session = Self { shared: StoredValue::new_local(Rc::clone(&shared)) };
@@ -93,6 +96,12 @@ impl Session {
         let tell = move |Presence { online, visible }| session.dispatch(Command::Connectivity { online, visible });
         shared.stand(Command::Connectivity { online: Presence::now().online, visible: Presence::now().visible });
         shared.presence.replace(Some(tab::watch_presence(tell)));
+        let offered = shared.update_offered;
+        spawn_local(async move {
+            if let Err(error) = shell::keep(move || offered.set(true)).await {
+                leptos::logging::error!("the page is not kept for use without a network: {error:?}");
+            }
+        });
         if let Some(account) = account {
             attach::attach(&shared, Identity::Account(account));
         }
@@ -107,6 +116,20 @@ impl Session {
     /// A newer build took over: save what is being written, the page will be loaded anew.
     pub fn retired(self) -> Signal<bool> {
         self.shared.with_value(|shared| shared.retired.into())
+    }
+
+    /// A newer build is ready; [`take_update`](Self::take_update) when the person agrees.
+    pub fn update_offered(self) -> Signal<bool> {
+        self.shared.with_value(|shared| shared.update_offered.into())
+    }
+
+    /// Loads the newer build in this tab; the others follow when its core takes over.
+    pub fn take_update(self) {
+        spawn_local(async {
+            if let Err(error) = shell::take_over().await {
+                leptos::logging::error!("the newer build did not come: {error:?}");
+            }
+        });
     }
 
     /// Sends a command and resolves to its answer, which may be as far away as the network. Survives a restart of the core.

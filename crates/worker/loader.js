@@ -1,7 +1,7 @@
 // The worker's script. Tabs may connect before the code is here, and what nobody listens to is lost: their ports wait in a
 // queue until the core takes them.
 
-import init, { start } from "./trellis_worker.js";
+import init, { start } from "./trellis-worker.js";
 
 const waiting = [];
 let connect = (port) => waiting.push(port);

@@ -57,7 +57,7 @@ fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
     let wasm = target_directory().join(TARGET).join(PROFILE).join("trellis_worker.wasm");
     run_quietly(
         Command::new(tools.wasm_bindgen.join("wasm-bindgen"))
-            .args(["--target", "no-modules", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
+            .args(["--target", "web", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
             .arg(&output)
             .arg(wasm),
     )?;
@@ -69,8 +69,8 @@ fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
             .arg(&wasm)
             .env("PATH", tools.path()?),
     )?;
-    fs::copy(root().join("public/worker.js"), output.join("worker.js"))
-        .context("public/worker.js is the worker's loader")?;
+    fs::copy(root().join("crates/worker/loader.js"), output.join("loader.js"))
+        .context("crates/worker/loader.js is the worker's script")?;
     Ok(output)
 }
 
@@ -78,13 +78,12 @@ fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
 fn place_worker(worker: &Path, staging: &Path) -> anyhow::Result<()> {
     let name = format!("worker-{}", &hash_of(&files(worker)?)?[..16]);
     copy_directory(worker, &staging.join(&name))?;
-    let stray = staging.join("worker.js");
-    if stray.exists() {
-        fs::remove_file(stray)?;
+    let build = build_id()?;
+    for file in ["index.html", "sw.js"] {
+        let file = staging.join(file);
+        let text = fs::read_to_string(&file)?;
+        fs::write(file, text.replace("{{worker}}", &name).replace("{{build}}", &build))?;
     }
-    let index = staging.join("index.html");
-    let html = fs::read_to_string(&index)?;
-    fs::write(index, html.replace("{{worker}}", &name).replace("{{build}}", &build_id()?))?;
     Ok(())
 }
 
@@ -97,17 +96,20 @@ fn build_id() -> anyhow::Result<String> {
     Ok(format!("{time:012}"))
 }
 
-/// `precache.json`: every file of the bundle the application shell needs, with its hash.
+/// Writes every file the application shell needs, with its hash, into the service worker: so the browser notices any
+/// change of any of them as a change of that one script.
 fn write_precache_manifest(staging: &Path) -> anyhow::Result<()> {
     let mut entries = serde_json::Map::new();
     for file in files(staging)? {
         let name = file.strip_prefix(staging)?.to_string_lossy().replace('\\', "/");
-        if name == "sw.js" || name == "precache.json" || name.starts_with("config") {
+        if name == "sw.js" || name.starts_with("config") {
             continue;
         }
         entries.insert(name, hash_of(&[file])?.into());
     }
-    fs::write(staging.join("precache.json"), serde_json::to_vec_pretty(&entries)?)?;
+    let service_worker = staging.join("sw.js");
+    let text = fs::read_to_string(&service_worker)?;
+    fs::write(service_worker, text.replace("{{precache}}", &serde_json::to_string_pretty(&entries)?))?;
     Ok(())
 }
 

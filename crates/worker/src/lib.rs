@@ -6,12 +6,15 @@
 //!
 //! # How the bundle is made
 //! 1. `cargo build --package trellis-worker --target wasm32-unknown-unknown --profile wasm-release`
-//! 2. `wasm-bindgen --target web --no-typescript --out-name trellis_worker --out-dir DIR trellis_worker.wasm`, then `wasm-opt`
+//! 2. `wasm-bindgen --target web --no-typescript --out-name trellis-worker --out-dir DIR trellis_worker.wasm`, then
+//!    `wasm-opt`. An ES module, because a classic worker's `importScripts` would need a Trusted Types policy of its own.
 //! 3. `loader.js` is copied into DIR, and DIR becomes `worker-{hash of its files}/` beside `index.html`.
-//! 4. In `index.html`, `<meta name="trellis-worker" content="">` gets `worker-{hash}/loader.js`, and
-//!    `<meta name="trellis-build" content="">` a text that increases with time: `{yyyymmddhhmmss}-{hash}`.
+//! 4. In `index.html`, `{{worker}}` becomes that folder's name and `{{build}}` a text that increases with time.
+//! 5. In `sw.js`, `{{build}}` becomes the same, and `{{precache}}` a JSON object of every file's path and SHA-256, in
+//!    hexadecimal, but of `sw.js` itself, `config*` and the compressed copies. The browser notices a new build by it.
 //!
-//! All addresses are relative, so that the bundle works under any path.
+//! All addresses are relative, so that the bundle works under any path. The build is known at run time only: the same
+//! files under another `{{build}}` are a newer build in every respect.
 
 #[cfg(target_arch = "wasm32")]
 mod account;
