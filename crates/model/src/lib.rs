@@ -9,11 +9,13 @@
 
 pub mod account;
 pub mod changes;
+pub mod compose;
 pub mod event;
 pub mod protocol;
 pub mod rich_text;
 pub mod room;
 pub mod room_list;
 pub mod search_text;
+pub mod send_queue;
 pub mod sync;
 pub mod timeline;

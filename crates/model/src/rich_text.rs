@@ -5,6 +5,8 @@ mod html;
 mod links;
 mod tree;
 
+pub(crate) use self::links::address_ranges;
+
 use ruma::{OwnedEventId, OwnedMxcUri, OwnedRoomOrAliasId, OwnedUserId};
 use serde::{Deserialize, Serialize};
 

@@ -47,6 +47,22 @@ pub(super) fn linkify(text: &str, nodes: &mut Vec<Node>) {
     push_text(&text[start..], nodes);
 }
 
+/// Where the addresses in a text are that Markdown might take for something else.
+pub(crate) fn address_ranges(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    let mut before = None;
+    while let Some(character) = text[at..].chars().next() {
+        let length = Some(()).filter(|()| begins_word(before)).and_then(|()| Some(address(&text[at..])?.0));
+        if let Some(length) = length {
+            ranges.push(at..at + length);
+        }
+        at += length.unwrap_or(character.len_utf8());
+        before = text[..at].chars().next_back();
+    }
+    ranges
+}
+
 /// Adds a text to what stands before it.
 pub(super) fn push_text(text: &str, nodes: &mut Vec<Node>) {
     if text.is_empty() {
