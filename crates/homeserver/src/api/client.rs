@@ -64,6 +64,35 @@ mod upload_signing_keys;
 mod whoami;
 
 // Rooms and their events.
+mod aliases;
+mod ban_user;
+mod create_alias;
+mod create_room;
+mod delete_alias;
+mod forget_room;
+mod get_alias;
+mod get_context;
+mod get_member_events;
+mod get_message_events;
+mod get_public_rooms;
+mod get_public_rooms_filtered;
+mod get_room_event;
+mod get_room_visibility;
+mod get_state_event_for_key;
+mod get_state_events;
+mod invite_user;
+mod join_room_by_id;
+mod join_room_by_id_or_alias;
+mod joined_members;
+mod joined_rooms;
+mod kick_user;
+mod knock_room;
+mod leave_room;
+mod redact_event;
+mod send_message_event;
+mod send_state_event;
+mod set_room_visibility;
+mod unban_user;
 
 // Sync, receipts, typing and notifications.
 
@@ -145,6 +174,35 @@ fn accounts() -> Router<Services> {
 /// Rooms and their events.
 fn rooms() -> Router<Services> {
     Router::new()
+        .ruma(aliases::aliases)
+        .ruma(ban_user::ban_user)
+        .ruma(create_alias::create_alias)
+        .ruma_with_limit(create_room::BODY_LIMIT, create_room::create_room)
+        .ruma(delete_alias::delete_alias)
+        .ruma(forget_room::forget_room)
+        .ruma(get_alias::get_alias)
+        .ruma(get_context::get_context)
+        .ruma(get_member_events::get_member_events)
+        .ruma(get_message_events::get_message_events)
+        .ruma(get_public_rooms::get_public_rooms)
+        .ruma(get_public_rooms_filtered::get_public_rooms_filtered)
+        .ruma(get_room_event::get_room_event)
+        .ruma(get_room_visibility::get_room_visibility)
+        .ruma(get_state_event_for_key::get_state_event_for_key)
+        .ruma(get_state_events::get_state_events)
+        .ruma(invite_user::invite_user)
+        .ruma(join_room_by_id::join_room_by_id)
+        .ruma(join_room_by_id_or_alias::join_room_by_id_or_alias)
+        .ruma(joined_members::joined_members)
+        .ruma(joined_rooms::joined_rooms)
+        .ruma(kick_user::kick_user)
+        .ruma(knock_room::knock_room)
+        .ruma(leave_room::leave_room)
+        .ruma(redact_event::redact_event)
+        .ruma(send_message_event::send_message_event)
+        .ruma(send_state_event::send_state_event)
+        .ruma(set_room_visibility::set_room_visibility)
+        .ruma(unban_user::unban_user)
 }
 
 /// Sync, receipts, typing and notifications.

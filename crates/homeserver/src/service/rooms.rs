@@ -10,6 +10,7 @@ pub mod aliases;
 mod append;
 mod authorize;
 pub mod create;
+pub mod directory;
 mod head;
 mod key;
 pub mod membership;

@@ -5,12 +5,15 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use ruma::{EventId, OwnedDeviceId, OwnedEventId, OwnedUserId, RoomId, UserId, events::room::member::MembershipState};
+use ruma::{
+    DeviceId, EventId, OwnedDeviceId, OwnedEventId, OwnedUserId, RoomId, UserId, events::room::member::MembershipState,
+    serde::Raw,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{History, bundle, event::StoredEvent, read};
-use crate::{MatrixError, Result, storage::Connection};
+use crate::{MatrixError, Result, service::rooms::Rooms, storage::Connection};
 
 /// For whom events are made ready.
 #[derive(Clone, Debug)]
@@ -178,4 +181,20 @@ fn age(viewer: &Viewer, event: &StoredEvent) -> Option<i64> {
 fn own_txn_id<'e>(viewer: &Viewer, event: &'e StoredEvent) -> Option<&'e str> {
     let is_own = event.sender == viewer.user_id && event.device_id.is_some() && event.device_id == viewer.device_id;
     event.txn_id.as_ref().filter(|_| is_own).map(|txn_id| txn_id.as_str())
+}
+
+impl Rooms {
+    /// Makes events ready for a client outside of `/sync`, in their order.
+    pub async fn show<T>(
+        &self,
+        (user_id, device_id): (&UserId, &DeviceId),
+        history: Option<&History>,
+        events: &[StoredEvent],
+    ) -> Result<Vec<Raw<T>>> {
+        let now = self.environment().now_millis();
+        let viewer = Viewer { user_id: user_id.to_owned(), device_id: Some(device_id.to_owned()), now };
+        let mut connection = self.storage().read().await?;
+        let events = to_client(&mut connection, &viewer, Shape::WithRoomId, history, events).await?;
+        Ok(events.into_iter().map(Raw::from_json).collect())
+    }
 }

@@ -1,0 +1,17 @@
+//! `POST /_matrix/client/*/join/{roomIdOrAlias}`
+
+use ruma::api::client::membership::join_room_by_id_or_alias::v3;
+
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, rooms::MembershipRequest},
+};
+
+pub(super) async fn join_room_by_id_or_alias(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let sender = &request.sender.user_id;
+    let room_id = services.rooms.find(&request.room_id_or_alias).await?;
+    let reason = request.reason.as_deref();
+    services.rooms.join(MembershipRequest { room_id: &room_id, sender, target: sender, reason }).await?;
+    Ok(v3::Response::new(room_id))
+}

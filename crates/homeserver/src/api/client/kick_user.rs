@@ -1,0 +1,16 @@
+//! `POST /_matrix/client/*/rooms/{roomId}/kick`
+
+use ruma::api::client::membership::kick_user::v3;
+
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, rooms::MembershipRequest},
+};
+
+pub(super) async fn kick_user(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let (sender, target) = (&request.sender.user_id, &request.user_id);
+    let reason = request.reason.as_deref();
+    services.rooms.kick(MembershipRequest { room_id: &request.room_id, sender, target, reason }).await?;
+    Ok(v3::Response::new())
+}
