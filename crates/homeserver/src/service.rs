@@ -6,7 +6,6 @@
 
 pub mod account_data;
 pub mod accounts;
-pub(crate) mod client_event;
 pub mod devices;
 pub mod filters;
 pub mod keys;
@@ -19,6 +18,7 @@ pub mod push_rules;
 pub mod receipts;
 pub mod registration_tokens;
 pub mod rooms;
+pub mod sync;
 pub mod timeline;
 pub mod to_device;
 pub mod typing;
@@ -88,7 +88,8 @@ impl Services {
         let storage = Storage::open(&location).await?;
         let environment = Environment::system();
         let config = Arc::new(config);
-        let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone()).await?;
+        let push = push::Push::new(storage.clone(), config.server_name.clone());
+        let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
         let limits = limits::Limits::new(config.rate_limits);
         let passwords = passwords::Passwords::new(environment.clone());
         let registration_tokens = registration_tokens::RegistrationTokens::new(storage.clone(), environment.clone());
@@ -115,7 +116,7 @@ impl Services {
             filters: filters::Filters::new(storage.clone()),
             keys: keys::Keys::new(storage.clone(), environment.clone()),
             to_device: to_device::ToDevice::new(storage.clone(), environment.clone()),
-            push: push::Push::new(storage.clone()),
+            push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),
             account_data,

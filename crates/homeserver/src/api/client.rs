@@ -95,8 +95,12 @@ mod set_room_visibility;
 mod unban_user;
 
 // Sync, receipts, typing and notifications.
+mod create_receipt;
+mod create_typing_event;
+mod set_read_marker;
+mod sync_events;
 
-use axum::Router;
+use axum::{Router, routing::get};
 
 use super::Endpoints as _;
 use crate::service::Services;
@@ -208,4 +212,9 @@ fn rooms() -> Router<Services> {
 /// Sync, receipts, typing and notifications.
 fn sync() -> Router<Services> {
     Router::new()
+        .ruma(create_receipt::create_receipt)
+        .ruma(create_typing_event::create_typing_event)
+        .ruma(set_read_marker::set_read_marker)
+        .route("/_matrix/client/r0/sync", get(sync_events::sync_events))
+        .route("/_matrix/client/v3/sync", get(sync_events::sync_events))
 }

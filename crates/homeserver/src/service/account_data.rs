@@ -4,9 +4,11 @@
 //!
 //! [client config]: https://spec.matrix.org/v1.18/client-server-api/#client-config
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use ruma::{
-    RoomId, UserId,
+    OwnedRoomId, RoomId, UserId,
     api::error::ErrorKind,
     events::tag::{TagEventContent, Tags},
 };
@@ -14,7 +16,9 @@ use serde_json::value::RawValue;
 
 use crate::{
     MatrixError, Result,
-    storage::{Storage, StorageError, Stream, Topic, Transaction, WriteKey, args},
+    storage::{
+        Connection, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args, in_list,
+    },
 };
 
 /// The type of account data that holds a room's tags.
@@ -105,6 +109,71 @@ impl AccountData {
             })
             .await
     }
+}
+
+/// An event of account data, serialized, with its room and type.
+pub(crate) type Event<R> = (R, String, Arc<RawValue>);
+
+impl AccountData {
+    /// What changed after one position and up to another; the account itself has no room.
+    pub(crate) async fn changed(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        after: StreamPosition,
+        up_to: StreamPosition,
+    ) -> Result<Vec<Event<Option<OwnedRoomId>>>> {
+        let sql = "SELECT room_id, type, content FROM account_data \
+            WHERE user_id = $1 AND position > $2 AND position <= $3 ORDER BY position";
+        let rows = connection.fetch_all(sql, args![user_id, after, up_to]).await?;
+        let events = rows.iter().map(|row| {
+            let room_id: String = row.get(0)?;
+            let room_id = if room_id.is_empty() { None } else { Some(row.get(0)?) };
+            let (kind, event) = event(row)?;
+            Ok((room_id, kind, event))
+        });
+        events.collect()
+    }
+
+    /// All there is of some rooms, as of a position.
+    pub(crate) async fn of_rooms(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        rooms: &[&RoomId],
+        up_to: StreamPosition,
+    ) -> Result<Vec<Event<OwnedRoomId>>> {
+        let mut events = Vec::new();
+        for rooms in rooms.chunks(500) {
+            let sql = format!(
+                "SELECT room_id, type, content FROM account_data \
+                 WHERE user_id = $1 AND position <= $2 AND room_id IN {} ORDER BY position",
+                in_list(3, rooms.len())
+            );
+            let mut values = args![user_id, up_to];
+            values.extend(rooms.iter().map(|room_id| (*room_id).into()));
+            for row in connection.fetch_all(sql, values).await? {
+                let (kind, event) = event(&row)?;
+                events.push((row.get(0)?, kind, event));
+            }
+        }
+        Ok(events)
+    }
+}
+
+/// Reads a type and content as the event that clients see.
+fn event(row: &Row) -> Result<(String, Arc<RawValue>)> {
+    #[derive(serde::Serialize)]
+    struct Shown<'e> {
+        content: &'e RawValue,
+        #[serde(rename = "type")]
+        kind: &'e str,
+    }
+    let kind: String = row.get(1)?;
+    let content = raw(row.get(2)?)?;
+    let event = serde_json::value::to_raw_value(&Shown { content: &content, kind: &kind });
+    let event = event.map_err(MatrixError::internal)?;
+    Ok((kind, event.into()))
 }
 
 /// Writes account data within a unit of work and wakes the user's devices.

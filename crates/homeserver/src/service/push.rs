@@ -9,18 +9,23 @@ use std::{
 };
 
 use ruma::{
-    OwnedRoomId, OwnedUserId, UInt, UserId,
+    OwnedServerName, OwnedUserId, UInt, UserId,
     events::{
-        AnyTimelineEvent, GlobalAccountDataEventType, ignored_user_list::IgnoredUserListEventContent,
+        AnyTimelineEvent,
+        ignored_user_list::IgnoredUserListEventContent,
         push_rules::PushRulesEventContent,
+        room::power_levels::{RoomPowerLevels, RoomPowerLevelsEventContent},
     },
     push::{FlattenedJson, PushConditionPowerLevelsCtx, PushConditionRoomCtx, Ruleset},
+    room_version_rules::AuthorizationRules,
     serde::Raw,
+    state_res::events::RoomCreateEvent,
 };
 
+use super::{rooms::Pdu, unread};
 use crate::{
-    Result,
-    storage::{Connection, Storage, StorageError, Stream, StreamPosition, args, in_list},
+    MatrixError, Result,
+    storage::{Connection, Storage, StorageError, Stream, StreamPosition, Transaction, args, in_list},
 };
 
 /// The most users whose preferences are kept in memory.
@@ -33,6 +38,7 @@ pub struct Push(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     storage: Storage,
+    server_name: OwnedServerName,
     cache: Mutex<Cache>,
 }
 
@@ -52,15 +58,27 @@ pub struct Preferences {
     pub ignored: BTreeSet<OwnedUserId>,
 }
 
-/// What push rules may ask about a room.
-#[derive(Clone, Debug)]
-pub struct RoomFacts {
-    /// The room.
-    pub room_id: OwnedRoomId,
-    /// How many have joined it.
-    pub joined: u64,
-    /// Who may notify everyone.
-    pub power_levels: Option<PushConditionPowerLevelsCtx>,
+/// An event that has just been written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'e> {
+    /// The event,
+    pub(crate) pdu: &'e Pdu,
+    /// its place in the stream,
+    pub(crate) position: StreamPosition,
+    /// the state event it took the place of,
+    pub(crate) replaced: Option<&'e Pdu>,
+    /// and the rules of its room.
+    pub(crate) rules: &'e AuthorizationRules,
+}
+
+impl Written<'_> {
+    /// The user whose presence in the room it changes.
+    fn enters_or_leaves(&self) -> Option<OwnedUserId> {
+        let membership = self.pdu.membership()?;
+        let before = self.replaced.and_then(Pdu::membership);
+        let user_id = self.pdu.state_key()?.try_into().ok()?;
+        Some(user_id).filter(|_| before != Some(membership))
+    }
 }
 
 /// Someone who is notified of an event.
@@ -92,34 +110,51 @@ impl Preferences {
 const PUSH_RULES: &str = "m.push_rules";
 const IGNORED_USERS: &str = "m.ignored_user_list";
 
-/// Whether this kind of account data changes what its user hears of.
-pub(crate) fn is_preference(kind: &GlobalAccountDataEventType) -> bool {
-    matches!(kind, GlobalAccountDataEventType::PushRules | GlobalAccountDataEventType::IgnoredUserList)
-}
-
 impl Push {
     /// Opens the service.
-    pub fn new(storage: Storage) -> Self {
-        Self(Arc::new(Inner { storage, cache: Mutex::default() }))
+    pub fn new(storage: Storage, server_name: OwnedServerName) -> Self {
+        Self(Arc::new(Inner { storage, server_name, cache: Mutex::default() }))
     }
 
-    /// Who of `users` is notified of an event. Its sender never is.
-    pub async fn notified(
-        &self,
-        event: &Raw<AnyTimelineEvent>,
-        sender: &UserId,
-        room: &RoomFacts,
-        users: Vec<OwnedUserId>,
-    ) -> Result<Vec<Notified>> {
-        let users: Vec<_> = users.into_iter().filter(|user_id| user_id != sender).collect();
+    /// Counts an event for everyone it notifies, in the unit that writes it.
+    pub(crate) async fn record(&self, transaction: &mut Transaction, event: Written<'_>) -> Result<()> {
+        let Written { pdu, position, .. } = event;
+        if let Some(target) = event.pdu.redacts() {
+            unread::withdraw(transaction, &pdu.room_id, &target).await?;
+        }
+        if let Some(target) = event.enters_or_leaves() {
+            unread::forget(transaction, &pdu.room_id, &target).await?;
+        }
+        let relation = pdu.relation();
+        let relation = relation.as_ref().and_then(|(parent, kind)| Some((parent.as_str().try_into().ok()?, &**kind)));
+        let notified = self.notified(transaction, event).await?;
+        unread::record(transaction, &pdu.room_id, position, pdu.sender(), relation, &notified).await?;
+        Ok(())
+    }
+
+    /// Who is notified of an event: members of this server other than its sender.
+    async fn notified(&self, connection: &mut Connection, event: Written<'_>) -> Result<Vec<Notified>> {
+        let (pdu, sender) = (event.pdu, event.pdu.sender());
+        let sql = "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join'";
+        let rows = connection.fetch_all(sql, args![&pdu.room_id]).await?;
+        let joined = UInt::try_from(rows.len()).unwrap_or(UInt::MAX);
+        let members: Vec<OwnedUserId> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+        let users: Vec<_> = members
+            .into_iter()
+            .filter(|user_id| user_id != sender && user_id.server_name() == self.0.server_name)
+            .collect();
         if users.is_empty() {
             return Ok(Vec::new());
         }
-        let preferences = self.preferences(&users).await?;
-        let event = FlattenedJson::from_raw(event);
-        let joined = UInt::try_from(room.joined).unwrap_or(UInt::MAX);
-        let mut context = PushConditionRoomCtx::new(room.room_id.clone(), joined, sender.to_owned(), String::new());
-        context.power_levels = room.power_levels.clone();
+        let preferences = self.preferences(connection, &users).await?;
+        let json = std::str::from_utf8(&pdu.json).map_err(MatrixError::internal)?;
+        let mut context = PushConditionRoomCtx::new(pdu.room_id.clone(), joined, sender.to_owned(), String::new());
+        if json.contains("room") {
+            // Only a mention of the whole room asks who may make it.
+            context.power_levels = power_levels(connection, event).await?;
+        }
+        let raw: Raw<AnyTimelineEvent> = Raw::from_json_string(json.to_owned()).map_err(MatrixError::internal)?;
+        let flat = FlattenedJson::from_raw(&raw);
 
         let mut notified = Vec::new();
         for (user_id, preferences) in users.into_iter().zip(preferences) {
@@ -131,7 +166,7 @@ impl Push {
             // the localpart, so that those who kept it are not asked for at every event.
             context.user_display_name = context.user_id.localpart().to_owned();
             for rule in &preferences.rules {
-                if rule.applies(&event, &context).await {
+                if rule.applies(&flat, &context).await {
                     if rule.triggers_notification() {
                         let user_id = context.user_id.clone();
                         notified.push(Notified { user_id, highlight: rule.triggers_highlight() });
@@ -144,8 +179,12 @@ impl Push {
     }
 
     /// What these users want to hear of, in their order.
-    pub async fn preferences(&self, users: &[OwnedUserId]) -> Result<Vec<Arc<Preferences>>, StorageError> {
-        let seen = self.refresh().await?;
+    pub(crate) async fn preferences(
+        &self,
+        connection: &mut Connection,
+        users: &[OwnedUserId],
+    ) -> Result<Vec<Arc<Preferences>>, StorageError> {
+        let seen = self.refresh(connection).await?;
         let mut found: Vec<Option<Arc<Preferences>>> = {
             let cache = self.cache();
             users.iter().map(|user_id| cache.preferences.get(user_id).cloned()).collect()
@@ -153,9 +192,7 @@ impl Push {
         let missing: Vec<&OwnedUserId> =
             users.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(user_id, _)| user_id).collect();
         if !missing.is_empty() {
-            let mut connection = self.0.storage.read().await?;
-            let mut loaded = load(&mut connection, &missing).await?;
-            drop(connection);
+            let mut loaded = load(connection, &missing).await?;
             self.keep(seen, &loaded);
             for (user_id, found) in users.iter().zip(&mut found) {
                 if found.is_none() {
@@ -171,13 +208,12 @@ impl Push {
     }
 
     /// Forgets what has changed since the last look; answers how far it looked.
-    async fn refresh(&self) -> Result<StreamPosition, StorageError> {
+    async fn refresh(&self, connection: &mut Connection) -> Result<StreamPosition, StorageError> {
         let now = self.0.storage.streams().current(Stream::AccountData);
         let seen = self.cache().seen;
         if now <= seen {
             return Ok(seen);
         }
-        let mut connection = self.0.storage.read().await?;
         let changed = connection
             .fetch_all(
                 "SELECT DISTINCT user_id FROM account_data \
@@ -185,7 +221,6 @@ impl Push {
                 args![seen, now, PUSH_RULES, IGNORED_USERS],
             )
             .await?;
-        drop(connection);
         let mut cache = self.cache();
         for row in changed {
             cache.preferences.remove(&row.get::<OwnedUserId>(0)?);
@@ -232,4 +267,30 @@ async fn load(
         }
     }
     Ok(loaded.into_iter().map(|(user_id, preferences)| (user_id, Arc::new(preferences))).collect())
+}
+
+/// Who may notify the whole room. What cannot be read lets nobody.
+async fn power_levels(connection: &mut Connection, event: Written<'_>) -> Result<Option<PushConditionPowerLevelsCtx>> {
+    let room_id = &event.pdu.room_id;
+    let rows = connection
+        .fetch_all(
+            "SELECT event.event_id, event.json FROM current_state state \
+             JOIN events event ON event.event_id = state.event_id \
+             WHERE state.room_id = $1 AND state.state_key = '' \
+             AND state.type IN ('m.room.create', 'm.room.power_levels')",
+            args![room_id],
+        )
+        .await?;
+    let (mut creators, mut content) = (None, None);
+    for row in rows {
+        let pdu = Pdu::parse(row.get(0)?, room_id.clone(), row.get(1)?)?;
+        match pdu.content_as::<RoomPowerLevelsEventContent>() {
+            _ if pdu.event_type().to_string() == "m.room.create" => {
+                creators = RoomCreateEvent::new(&pdu).creators(event.rules).ok();
+            }
+            Ok(levels) => content = Some(levels),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(creators.map(|creators| RoomPowerLevels::new(content.into(), event.rules, creators).into()))
 }

@@ -8,9 +8,9 @@ use ruma::{
     EventId, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId,
     events::receipt::{ReceiptThread, ReceiptType},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::unread;
+use super::{account_data, unread};
 use crate::{
     MatrixError, Result,
     environment::Environment,
@@ -19,6 +19,9 @@ use crate::{
         in_list,
     },
 };
+
+/// The type of account data that holds the marker of what was read completely.
+const FULLY_READ: &str = "m.fully_read";
 
 /// Receipts of users. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,6 +68,39 @@ impl Receipts {
         let key = WriteKey::User(receipt.user_id.clone());
         self.storage.write(key, move |transaction| Box::pin(async move { set(transaction, &receipt, ts).await })).await
     }
+
+    /// Moves the marker of what was read completely forward.
+    pub async fn set_fully_read(&self, room_id: &RoomId, user_id: &UserId, event_id: &EventId) -> Result<()> {
+        let (room_id, user_id, event_id) = (room_id.to_owned(), user_id.to_owned(), event_id.to_owned());
+        let key = WriteKey::User(user_id.clone());
+        self.storage
+            .write(key, move |transaction| {
+                Box::pin(async move { mark(transaction, &room_id, &user_id, &event_id).await })
+            })
+            .await
+    }
+}
+
+/// Moves the marker of what was read completely, which is account data of the room.
+async fn mark(transaction: &mut Transaction, room_id: &RoomId, user_id: &UserId, event_id: &EventId) -> Result<()> {
+    #[derive(Deserialize, Serialize)]
+    struct FullyRead {
+        event_id: OwnedEventId,
+    }
+    let position = position_of(transaction, room_id, event_id).await?;
+    let position = position.ok_or_else(|| MatrixError::not_found("the room has no such event"))?;
+    let sql = "SELECT content FROM account_data WHERE user_id = $1 AND room_id = $2 AND type = $3";
+    let present = transaction.fetch_optional(sql, args![user_id, room_id, FULLY_READ]).await?;
+    let present = present.map(|row| row.get::<Vec<u8>>(0)).transpose()?;
+    if let Some(FullyRead { event_id }) = present.and_then(|content| serde_json::from_slice(&content).ok())
+        && position_of(transaction, room_id, &event_id).await? >= Some(position)
+    {
+        return Ok(());
+    }
+    let content = FullyRead { event_id: event_id.to_owned() };
+    let content = serde_json::to_vec(&content).map_err(MatrixError::internal)?;
+    account_data::store(transaction, user_id, Some(room_id), FULLY_READ, &content).await?;
+    Ok(())
 }
 
 async fn set(transaction: &mut Transaction, receipt: &NewReceipt, ts: i64) -> Result<()> {

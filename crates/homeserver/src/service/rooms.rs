@@ -35,7 +35,7 @@ pub use self::{
     pdu::{Pdu, StateKey},
     template::{NewEvent, RequestKey},
 };
-use super::profile::Profiles;
+use super::{profile::Profiles, push::Push};
 use crate::{
     Config,
     environment::Environment,
@@ -54,18 +54,25 @@ struct Inner {
     default_version: RoomVersionId,
     key: ServerKey,
     profiles: Profiles,
+    push: Push,
     heads: Heads,
     requests: Requests,
 }
 
 impl Rooms {
     /// Opens the service, making the server's signing key where there is none.
-    pub async fn start(config: &Config, storage: Storage, environment: Environment) -> Result<Self, StorageError> {
+    pub async fn start(
+        config: &Config,
+        storage: Storage,
+        environment: Environment,
+        push: Push,
+    ) -> Result<Self, StorageError> {
         Ok(Self(Arc::new(Inner {
             key: ServerKey::load_or_make(&storage, &environment).await?,
             server_name: config.server_name.clone(),
             default_version: config.default_room_version.clone(),
             profiles: Profiles::new(storage.clone()),
+            push,
             heads: Heads::default(),
             requests: Requests::default(),
             storage,

@@ -7,7 +7,7 @@
 mod access;
 mod bundle;
 pub mod context;
-mod event;
+pub(super) mod event;
 pub mod filter;
 pub mod format;
 pub mod members;
@@ -19,7 +19,7 @@ mod visibility;
 
 pub use self::{
     event::StoredEvent,
-    format::{Shape, Viewer, to_client},
+    format::{Shape, Viewer, plain, to_client},
     read::{
         JoinedSummary, MembershipChange, Stretch, UserMembership, current_state, event, events, membership_changes,
         memberships, state_at, state_delta, stripped_state, summary, timeline_since,

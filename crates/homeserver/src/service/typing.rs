@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +56,7 @@ impl Typing {
     }
 
     /// A user stops.
-    pub fn stop_typing(&self, room_id: &RoomId, user_id: &OwnedUserId) {
+    pub fn stop_typing(&self, room_id: &RoomId, user_id: &UserId) {
         if self.0.board().stop(room_id, user_id) {
             self.0.tell([room_id.to_owned()]);
         }

@@ -76,6 +76,18 @@ pub(crate) async fn forget(
     clear(transaction, room_id, user_id, None, StreamPosition::MAX).await
 }
 
+/// Takes an event back that was redacted: there is nothing to read in it.
+pub(crate) async fn withdraw(
+    transaction: &mut Transaction,
+    room_id: &RoomId,
+    event_id: &EventId,
+) -> Result<(), StorageError> {
+    let sql = "DELETE FROM notifications WHERE room_id = $1 \
+               AND position = (SELECT position FROM events WHERE event_id = $2)";
+    transaction.execute(sql, args![room_id, event_id]).await?;
+    Ok(())
+}
+
 /// What a receipt does: everything up to `position` is read, in its thread or anywhere.
 pub(crate) async fn read(
     transaction: &mut Transaction,

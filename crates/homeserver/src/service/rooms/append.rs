@@ -163,6 +163,7 @@ impl Inner {
             request,
             creation,
             now: self.environment.now_millis(),
+            push: self.push.clone(),
         };
         let write = head.write();
         let key = WriteKey::Room(head.room_id.clone());

@@ -192,6 +192,14 @@ impl Rooms {
         Ok(row.map(|row| row.get::<String>(0)).transpose()?.map(Into::into))
     }
 
+    /// Refuses whoever is not in the room.
+    pub async fn require_joined(&self, room_id: &RoomId, user_id: &UserId) -> Result<()> {
+        match self.membership(room_id, user_id).await? {
+            Some(MembershipState::Join) => Ok(()),
+            _ => Err(MatrixError::forbidden("you are not in this room")),
+        }
+    }
+
     /// The rooms a user is in.
     pub async fn joined_rooms(&self, user_id: &UserId) -> Result<Vec<OwnedRoomId>> {
         let mut connection = self.storage().read().await?;

@@ -14,7 +14,10 @@ use super::{MembershipRequest, RequestKey, Rooms};
 use crate::{
     Config, MatrixError, Result,
     environment::Environment,
-    service::timeline::{StoredEvent, timeline_since},
+    service::{
+        push::Push,
+        timeline::{StoredEvent, timeline_since},
+    },
     storage::{Storage, Stream, tests::Scratch},
 };
 
@@ -68,7 +71,8 @@ impl World {
 
 async fn start(storage: &Storage) -> Rooms {
     let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
-    Rooms::start(&config, storage.clone(), Environment::system()).await.unwrap()
+    let push = Push::new(storage.clone(), config.server_name.clone());
+    Rooms::start(&config, storage.clone(), Environment::system(), push).await.unwrap()
 }
 
 fn own<'r>(room_id: &'r RoomId, user_id: &'r UserId) -> MembershipRequest<'r> {

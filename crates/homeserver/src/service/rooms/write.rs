@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     MatrixError,
+    service::push::{Push, Written},
     storage::{StorageError, Stream, StreamPosition, Topic, Transaction, args},
 };
 
@@ -31,6 +32,7 @@ pub(super) struct Batch {
     pub(super) request: Option<RequestKey>,
     pub(super) creation: Option<Creation>,
     pub(super) now: i64,
+    pub(super) push: Push,
 }
 
 /// What is written with the first events of a room.
@@ -185,6 +187,10 @@ impl Batch {
         }
         if let Some(target) = pdu.redacts() {
             redaction::apply(transaction, &self.room_id, &target, &pdu.event_id, &self.rules).await?;
+        }
+        if self.creation.is_none() {
+            let (replaced, rules) = (event.replaces.as_deref(), &self.rules.authorization);
+            self.push.record(transaction, Written { pdu, position, replaced, rules }).await?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ macro_rules! columns {
          event.device_id, event.txn_id, event.json"
     };
 }
-pub(super) use columns;
+pub(in crate::service) use columns;
 
 /// An event with its place in its room.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct StoredEvent {
 }
 
 impl StoredEvent {
-    pub(super) fn from_row(row: &Row) -> Result<Self, StorageError> {
+    pub(in crate::service) fn from_row(row: &Row) -> Result<Self, StorageError> {
         Ok(Self {
             position: row.get(0)?,
             event_id: row.get(1)?,

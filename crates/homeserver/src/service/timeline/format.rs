@@ -110,7 +110,7 @@ pub async fn to_client(
 }
 
 /// The event with what is in its own row, for where the rest would lead too far.
-pub(super) fn plain(viewer: &Viewer, shape: Shape, event: &StoredEvent) -> Result<Box<RawValue>> {
+pub fn plain(viewer: &Viewer, shape: Shape, event: &StoredEvent) -> Result<Box<RawValue>> {
     let unsigned =
         Unsigned { age: age(viewer, event), transaction_id: own_txn_id(viewer, event), ..Unsigned::default() };
     write(event, shape, unsigned)

@@ -25,6 +25,7 @@ CREATE TABLE notifications (
     highlight {bigint} NOT NULL,
     PRIMARY KEY (user_id, room_id, position)
 );
+CREATE INDEX notifications_by_event ON notifications (room_id, position);
 
 -- To learn whose push rules and ignored users have changed.
 CREATE INDEX account_data_by_stream ON account_data (position);

@@ -1,0 +1,176 @@
+//! `/sync`: what has happened for a user since a token, or everything, see [Syncing].
+//!
+//! Reads only, but for messages to the device, which it deletes once the client comes back with a
+//! token that says it has them. Nothing is remembered between two requests: the token says it all.
+//!
+//! An answer is made of few statements over many rooms. An incremental one looks at the rooms in which
+//! something happened and at no other.
+//!
+//! [Syncing]: https://spec.matrix.org/v1.18/client-server-api/#syncing
+
+mod devices;
+mod ephemeral;
+mod events;
+mod filter;
+mod invited;
+mod joined;
+mod left;
+mod members;
+mod plan;
+mod response;
+mod summary;
+mod timeline;
+mod token;
+mod wait;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use ruma::{OwnedRoomId, api::client::filter::FilterDefinition};
+
+pub use self::response::SyncResponse;
+pub(crate) use self::token::{InvalidToken, SyncToken};
+use self::{
+    plan::{Plan, Window},
+    timeline::Wishes,
+};
+use super::{Services, push::Preferences, timeline::Viewer};
+use crate::{Result, api::Sender, storage::Connection};
+
+/// How many messages to the device one answer holds.
+const TO_DEVICE: u32 = 100;
+
+/// What a client asks for.
+#[derive(Clone, Debug, Default)]
+pub struct SyncRequest {
+    pub(crate) since: Option<SyncToken>,
+    pub(crate) filter: FilterDefinition,
+    /// Every room with all of its state.
+    pub(crate) full_state: bool,
+    /// State at the end of the timeline, not at its start.
+    pub(crate) state_after: bool,
+    /// How long to wait for something to happen.
+    pub(crate) timeout: Duration,
+}
+
+/// What the parts of an answer are made from.
+struct Context<'c> {
+    services: &'c Services,
+    sender: &'c Sender,
+    request: &'c SyncRequest,
+    preferences: Arc<Preferences>,
+    since: SyncToken,
+    now: SyncToken,
+    viewer: Viewer,
+    wishes: Wishes,
+}
+
+impl Context<'_> {
+    fn window(&self) -> Window {
+        Window { since: self.since.events, now: self.now.events }
+    }
+
+    /// Whether the client knows nothing yet.
+    fn is_initial(&self) -> bool {
+        self.request.since.is_none()
+    }
+}
+
+/// Answers a sync, at once if there is something to say, otherwise when there is, or when the time is
+/// up, or when the server stops.
+pub async fn sync(services: &Services, sender: &Sender, request: SyncRequest) -> Result<SyncResponse> {
+    if let Some(since) = request.since {
+        services.to_device.acknowledge(&sender.user_id, &sender.device_id, since.to_device).await?;
+    }
+    wait::answer(services, sender, &request).await
+}
+
+/// What has happened up to `now`.
+async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, now: SyncToken) -> Result<SyncResponse> {
+    let since = request.since.unwrap_or_default();
+    let mut connection = services.storage.read().await?;
+    let user_id = sender.user_id.clone();
+    let mut preferences = services.push.preferences(&mut connection, &[user_id]).await?;
+    let wishes = Wishes::new(&request.filter, &since, request.since.is_none());
+    let mut context = Context {
+        services,
+        sender,
+        request,
+        preferences: preferences.swap_remove(0),
+        since,
+        now: SyncToken { lazy_limit: wishes.lazy_limit, ..now },
+        viewer: Viewer {
+            user_id: sender.user_id.clone(),
+            device_id: Some(sender.device_id.clone()),
+            now: services.environment.now_millis(),
+        },
+        wishes,
+    };
+
+    let mut response = SyncResponse::default();
+    let account_data = account_data(&context, &mut connection, &mut response).await?;
+    let typing = ephemeral::typing(&context);
+    let plan = plan(&context, &mut connection, &account_data, &typing).await?;
+    devices::lists(&context, &mut connection, &plan, &mut response).await?;
+    response.rooms.invite = invited::invites(&context, &mut connection, &plan).await?;
+    response.rooms.knock = invited::knocks(&mut connection, &plan).await?;
+    response.rooms.leave = left::rooms(&context, &mut connection, &plan, &account_data).await?;
+    response.rooms.join = joined::rooms(&context, &mut connection, &plan, account_data, typing).await?;
+    drop(connection);
+
+    let (user_id, device_id) = sender.ids();
+    let waiting = services.to_device.waiting(user_id, device_id, since.to_device, now.to_device, TO_DEVICE).await?;
+    context.now.to_device = waiting.position;
+    response.to_device.events = waiting.events;
+    response.device_one_time_keys_count = services.keys.one_time_key_counts(user_id, device_id).await?;
+    response.device_unused_fallback_key_types = services.keys.unused_fallback_keys(user_id, device_id).await?;
+    response.next_batch = context.now.to_string();
+    Ok(response)
+}
+
+/// Account data by room.
+type RoomAccountData = std::collections::HashMap<OwnedRoomId, Vec<response::Shown>>;
+
+/// Adds the account data of the account to the response; answers that of rooms.
+async fn account_data(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    response: &mut SyncResponse,
+) -> Result<RoomAccountData> {
+    let filter = &context.request.filter;
+    let mut rooms = RoomAccountData::new();
+    let (after, up_to) = (context.since.account_data, context.now.account_data);
+    if after == up_to && !context.is_initial() {
+        return Ok(rooms);
+    }
+    let changed = context.services.account_data.changed(connection, &context.sender.user_id, after, up_to).await?;
+    for (room_id, kind, event) in changed {
+        match room_id {
+            None if filter::admits_account_data(&filter.account_data, &kind) => {
+                response.account_data.events.push(event);
+            }
+            Some(room_id) if filter::admits_in_room(&filter.room.account_data, &room_id, &kind) => {
+                rooms.entry(room_id).or_default().push(event);
+            }
+            _ => {}
+        }
+    }
+    Ok(rooms)
+}
+
+/// Decides which rooms the answer is about.
+async fn plan(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    account_data: &RoomAccountData,
+    typing: &ephemeral::TypingRooms,
+) -> Result<Plan> {
+    let (user_id, filter) = (&context.sender.user_id, &context.request.filter.room);
+    if context.is_initial() {
+        return Ok(plan::all(connection, user_id, context.now.events, filter).await?);
+    }
+    let receipts = Window { since: context.since.receipts, now: context.now.receipts };
+    let mut others: BTreeSet<OwnedRoomId> = account_data.keys().chain(typing.keys()).cloned().collect();
+    others.extend(plan::rooms_with_receipts(connection, user_id, receipts).await?);
+    let every = context.request.full_state;
+    Ok(plan::changed(connection, user_id, context.window(), filter, others, every).await?)
+}

@@ -1,0 +1,115 @@
+//! Whose devices and keys have changed, see [Tracking the device list for a user].
+//!
+//! [Tracking the device list for a user]: https://spec.matrix.org/v1.18/client-server-api/#tracking-the-device-list-for-a-user
+
+use std::collections::BTreeSet;
+
+use ruma::{OwnedUserId, RoomId};
+
+use super::{Context, plan::Plan, response::SyncResponse};
+use crate::{
+    Result,
+    storage::{Connection, Value, args, in_list},
+};
+
+/// Adds whose devices have to be asked for anew, and who need not be followed any longer.
+pub(super) async fn lists(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    plan: &Plan,
+    response: &mut SyncResponse,
+) -> Result<()> {
+    if context.is_initial() {
+        return Ok(());
+    }
+    let own = &context.sender.user_id;
+    let mut changed = BTreeSet::new();
+    let mut gone = BTreeSet::new();
+    if context.since.device_lists < context.now.device_lists {
+        let (after, up_to) = (context.since.device_lists, context.now.device_lists);
+        changed.extend(context.services.keys.changed(after, up_to).await?);
+    }
+    for row in member_changes(context, connection, plan).await? {
+        let user_id: OwnedUserId = row.get(0)?;
+        let (membership, previous): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+        match (previous.as_deref(), membership.as_str()) {
+            (Some("join"), "join") => {}
+            (_, "join") => drop(changed.insert(user_id)),
+            (Some("join"), _) => drop(gone.insert(user_id)),
+            _ => {}
+        }
+    }
+    // Everyone in a room that was entered is new, or may be.
+    let entered: Vec<&RoomId> =
+        plan.join.iter().filter(|(_, joined)| joined.complete).map(|(room_id, _)| &**room_id).collect();
+    changed.extend(joined_users(connection, &entered).await?);
+    let left: Vec<&RoomId> = plan.leave.keys().map(|room_id| &**room_id).collect();
+    gone.extend(joined_users(connection, &left).await?);
+
+    let all: Vec<&OwnedUserId> = changed.union(&gone).filter(|user_id| *user_id != own).collect();
+    let shared = sharing(connection, own, &all).await?;
+    response.device_lists.left = gone.into_iter().filter(|id| id != own && !shared.contains(id)).collect();
+    response.device_lists.changed = changed.into_iter().filter(|id| id == own || shared.contains(id)).collect();
+    Ok(())
+}
+
+/// How memberships changed in the rooms of the answer.
+async fn member_changes(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    plan: &Plan,
+) -> Result<Vec<crate::storage::Row>> {
+    let window = context.window();
+    let rooms: Vec<Value> = plan.join.keys().map(Value::from).collect();
+    let mut rows = Vec::new();
+    if window.since == window.now {
+        return Ok(rows);
+    }
+    for rooms in rooms.chunks(500) {
+        let sql = format!(
+            "SELECT m.user_id, m.membership, m.previous FROM state_changes c JOIN membership_changes m \
+             ON m.user_id = c.state_key AND m.position = c.position \
+             WHERE c.position > $1 AND c.position <= $2 AND c.type = 'm.room.member' AND c.room_id IN {}",
+            in_list(3, rooms.len())
+        );
+        let values = args![window.since, window.now].into_iter().chain(rooms.iter().cloned()).collect();
+        rows.extend(connection.fetch_all(sql, values).await?);
+    }
+    Ok(rows)
+}
+
+async fn joined_users(connection: &mut Connection, rooms: &[&RoomId]) -> Result<BTreeSet<OwnedUserId>> {
+    let mut users = BTreeSet::new();
+    for rooms in rooms.chunks(500) {
+        let sql = format!(
+            "SELECT DISTINCT user_id FROM memberships WHERE membership = 'join' AND room_id IN {}",
+            in_list(1, rooms.len())
+        );
+        let values = rooms.iter().map(|room_id| Value::from(*room_id)).collect();
+        for row in connection.fetch_all(sql, values).await? {
+            users.insert(row.get(0)?);
+        }
+    }
+    Ok(users)
+}
+
+/// Those of `others` who are in a room with the user.
+async fn sharing(
+    connection: &mut Connection,
+    user_id: &OwnedUserId,
+    others: &[&OwnedUserId],
+) -> Result<BTreeSet<OwnedUserId>> {
+    let mut sharing = BTreeSet::new();
+    for others in others.chunks(500) {
+        let sql = format!(
+            "SELECT DISTINCT b.user_id FROM memberships b JOIN memberships a ON a.room_id = b.room_id \
+             WHERE a.user_id = $1 AND a.membership = 'join' AND b.membership = 'join' AND b.user_id IN {}",
+            in_list(2, others.len())
+        );
+        let values = args![user_id].into_iter().chain(others.iter().map(|user_id| Value::from(*user_id))).collect();
+        for row in connection.fetch_all(sql, values).await? {
+            sharing.insert(row.get(0)?);
+        }
+    }
+    Ok(sharing)
+}
