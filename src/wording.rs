@@ -13,6 +13,7 @@ mod names;
 mod refusals;
 pub(crate) mod roles;
 pub(crate) mod runs;
+pub(crate) mod sizes;
 mod value;
 
 pub use self::{

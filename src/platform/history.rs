@@ -45,3 +45,10 @@ fn write(write: impl FnOnce(&web_sys::History) -> Result<(), JsValue>) {
         leptos::logging::error!("the address could not be changed: {error:?}");
     }
 }
+
+/// The whole address of a place in this page, to give to others.
+pub fn address(fragment: &str) -> String {
+    let location = window().location();
+    let base = [location.origin(), location.pathname(), location.search()];
+    base.into_iter().map(Result::unwrap_or_default).chain([fragment.to_owned()]).collect()
+}

@@ -56,3 +56,16 @@ pub fn reload_for_newer_build() {
         reload();
     }
 }
+
+/// Tells, as long as the result lives, that the page may go away: hidden, closed, or left.
+pub fn watch_leaving(tell: impl Fn() + Clone + 'static) -> [Listener; 2] {
+    let hidden = tell.clone();
+    [
+        Listener::new(&document(), "visibilitychange", move |_: Event| {
+            if document().visibility_state() == VisibilityState::Hidden {
+                hidden();
+            }
+        }),
+        Listener::new(&window(), "pagehide", move |_: Event| tell()),
+    ]
+}
