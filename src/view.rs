@@ -1,15 +1,9 @@
 //! What people see: one module per screen or part of one. Views derive from handles and send Commands; they do no I/O.
 
 mod composer;
-mod dialogs;
-mod entity_avatar;
-mod home;
-pub mod login;
+mod lightbox;
+mod members;
 mod message;
-mod people_picker;
-pub mod register;
-mod room_list;
-mod settings;
-pub mod shell;
-mod sign_in;
+mod people;
+mod room;
 mod timeline;

@@ -11,7 +11,6 @@ use ruma::api::{
     path_builder::{PathBuilder, SinglePath, VersionHistory},
 };
 
-pub(crate) use self::error::milliseconds;
 pub use self::error::{MatrixError, RequestError, Retry};
 use crate::port::{Clock, Transport, TransportError};
 

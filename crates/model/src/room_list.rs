@@ -1,16 +1,18 @@
 //! The room list: an order over all rooms, of which pages see windows.
 //!
-//! It holds what ordering and filtering need of each row and nothing else, so that an account opens by reading its rows.
+//! It holds what ordering and filtering need of each room and nothing else; rows are made of the stored rooms.
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
 
-use ruma::{OwnedRoomId, RoomAliasId, RoomId};
+use ruma::{OwnedRoomId, RoomId};
 
 use crate::{
-    protocol::{RoomListFilter, RoomName, RoomTile, Section, SectionCount},
+    account::Account,
+    protocol::{RoomListFilter, RoomName, Section, SectionCount},
+    room::{StoredRoom, room_name, section},
     search_text::fold,
 };
 
@@ -44,21 +46,30 @@ pub struct RoomWindow {
 }
 
 impl RoomList {
-    /// Takes over a room's row, and the alias it is found by as well. Returns whether its place, or whether a filter lets
-    /// it pass, may have changed.
-    pub fn update(&mut self, tile: &RoomTile, alias: Option<&RoomAliasId>) -> bool {
+    /// The list of these rooms.
+    pub fn new<'a>(account: &Account, rooms: impl IntoIterator<Item = &'a StoredRoom>) -> Self {
+        let mut list = Self::default();
+        for room in rooms {
+            list.update(account, room);
+        }
+        list
+    }
+
+    /// Takes over a room's record. Returns whether its place, or whether a filter lets it pass, may have changed.
+    pub fn update(&mut self, account: &Account, room: &StoredRoom) -> bool {
+        let Some(section) = section(room) else { return self.remove(&room.room_id) };
         let entry = Entry {
-            section: tile.section,
-            activity: tile.activity,
-            text: search_text(&tile.name, alias),
-            is_unread: tile.section == Section::Invites || tile.is_unread,
+            section,
+            activity: room.bump_stamp,
+            text: search_text(&room_name(room, &account.user_id), room),
+            is_unread: section == Section::Invites || room.is_unread || room.marked_unread || room.unread_count > 0,
         };
-        if self.rooms.get(&tile.room_id) == Some(&entry) {
+        if self.rooms.get(&room.room_id) == Some(&entry) {
             return false;
         }
-        self.remove(&tile.room_id);
-        self.order.insert(sort_key(&tile.room_id, &entry));
-        self.rooms.insert(tile.room_id.clone(), entry);
+        self.remove(&room.room_id);
+        self.order.insert(sort_key(&room.room_id, &entry));
+        self.rooms.insert(room.room_id.clone(), entry);
         true
     }
 
@@ -109,12 +120,12 @@ fn passes(entry: &Entry, text: &str, filter: &RoomListFilter) -> bool {
 }
 
 /// The shown name, and the alias, by which people know a room as well.
-fn search_text(name: &RoomName, alias: Option<&RoomAliasId>) -> String {
+fn search_text(name: &RoomName, room: &StoredRoom) -> String {
     let mut text = match name {
         RoomName::Named(name) => name.clone(),
         RoomName::People { names, .. } | RoomName::Empty { was: names } => names.join(" "),
     };
-    if let Some(alias) = alias {
+    if let Some(alias) = &room.canonical_alias {
         text.push(' ');
         text.push_str(alias.as_str());
     }

@@ -25,6 +25,11 @@ pub(crate) fn by_shortcode(shortcode: &str) -> Option<&'static str> {
     all().find(|found| found.shortcode == shortcode).map(|found| found.emoji)
 }
 
+/// The first shortcode of an emoji.
+pub(crate) fn shortcode(emoji: &str) -> Option<&'static str> {
+    all().find(|found| found.emoji == emoji).map(|found| found.shortcode)
+}
+
 /// Emoji whose shortcode contains `text`: first the same, then those that begin with it, then those with a word that
 /// does, then the rest; an emoji once.
 pub(crate) fn search(text: &str, limit: usize) -> Vec<Found> {

@@ -3,37 +3,19 @@
 //! Pure arithmetic on measured places: the browser's own scroll anchoring is off, since it loses the place when rows
 //! are added and let go in the same frame.
 
-use trellis_model::protocol::ItemKey;
+use crate::platform::scroll::{Place, Viewport};
 
 /// How near to the end still counts as being there, in CSS pixels.
 const STICKY: f64 = 24.0;
 
-/// The measures of a scroller.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Viewport {
-    pub(crate) scroll_top: f64,
-    pub(crate) client_height: f64,
-    pub(crate) scroll_height: f64,
+/// How far the end is below what is seen.
+pub(crate) fn below(viewport: Viewport) -> f64 {
+    (bottom(viewport) - viewport.scroll_top).max(0.0)
 }
 
-impl Viewport {
-    /// How far the end is below what is seen.
-    pub(crate) fn below(&self) -> f64 {
-        (self.scroll_height - self.client_height - self.scroll_top).max(0.0)
-    }
-
-    /// Where the end is seen.
-    pub(crate) fn bottom(&self) -> f64 {
-        (self.scroll_height - self.client_height).max(0.0)
-    }
-}
-
-/// A row's place in the scrolled content.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Placed {
-    pub(crate) key: ItemKey,
-    pub(crate) top: f64,
-    pub(crate) height: f64,
+/// Where to scroll to see the end.
+pub(crate) fn bottom(viewport: Viewport) -> f64 {
+    (viewport.scroll_height - viewport.client_height).max(0.0)
 }
 
 /// What holds still.
@@ -42,26 +24,26 @@ pub(crate) enum Anchor {
     /// The end: new rows push the old ones up.
     Bottom,
     /// These rows, the first of them that still exists, at this distance from the scroller's upper edge each.
-    Rows(Vec<(ItemKey, f64)>),
+    Rows(Vec<(String, f64)>),
 }
 
 impl Anchor {
     /// What to hold, given what is seen. `at_live_end`: the last row is the room's newest.
-    pub(crate) fn of(viewport: Viewport, rows: &[Placed], at_live_end: bool) -> Self {
-        if at_live_end && viewport.below() <= STICKY {
+    pub(crate) fn of(viewport: Viewport, rows: &[Place], at_live_end: bool) -> Self {
+        if at_live_end && below(viewport) <= STICKY {
             return Self::Bottom;
         }
         let end = viewport.scroll_top + viewport.client_height;
         let seen = rows.iter().filter(|row| row.top + row.height > viewport.scroll_top && row.top < end);
-        Self::Rows(seen.map(|row| (row.key.clone(), row.top - viewport.scroll_top)).collect())
+        Self::Rows(seen.map(|row| (row.name.clone(), row.top - viewport.scroll_top)).collect())
     }
 
     /// Where to scroll so that the anchor is where it was; `None`: it is there, or it is gone.
-    pub(crate) fn restore(&self, viewport: Viewport, rows: &[Placed]) -> Option<f64> {
+    pub(crate) fn restore(&self, viewport: Viewport, rows: &[Place]) -> Option<f64> {
         let target = match self {
-            Self::Bottom => viewport.bottom(),
-            Self::Rows(held) => held.iter().find_map(|(key, offset)| {
-                rows.iter().find(|row| row.key == *key).map(|row| (row.top - offset).clamp(0.0, viewport.bottom()))
+            Self::Bottom => bottom(viewport),
+            Self::Rows(held) => held.iter().find_map(|(name, offset)| {
+                rows.iter().find(|row| row.name == *name).map(|row| (row.top - offset).clamp(0.0, bottom(viewport)))
             })?,
         };
         ((target - viewport.scroll_top).abs() > 0.5).then_some(target)
@@ -76,10 +58,10 @@ mod tests {
         Viewport { scroll_top, client_height: 100.0, scroll_height }
     }
 
-    fn rows(names: &[&str]) -> Vec<Placed> {
+    fn rows(names: &[&str]) -> Vec<Place> {
         (0u32..)
             .zip(names)
-            .map(|(at, key)| Placed { key: ItemKey((*key).to_owned()), top: f64::from(at) * 50.0, height: 50.0 })
+            .map(|(at, name)| Place { name: (*name).to_owned(), top: f64::from(at) * 50.0, height: 50.0 })
             .collect()
     }
 
@@ -101,7 +83,7 @@ mod tests {
     fn the_next_row_seen_holds_when_the_first_is_gone() {
         let anchor = Anchor::of(viewport(25.0, 200.0), &rows(&["a", "b", "c", "d"]), true);
 
-        assert_eq!(anchor.restore(viewport(25.0, 250.0), &rows(&["x", "y", "b", "c", "d"])), Some(75.0 + 0.0));
+        assert_eq!(anchor.restore(viewport(25.0, 250.0), &rows(&["x", "y", "b", "c", "d"])), Some(75.0));
     }
 
     #[test]
