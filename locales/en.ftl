@@ -60,6 +60,224 @@ refusal-homeserver = The homeserver refused this. Nothing else has changed.
 ## Room list
 
 room-tile-own = You: { $text }
+room-tile-says = { $sender }: { $text }
+preview-emote = * { $text }
+preview-image = Image
+preview-video = Video
+preview-audio = Audio
+preview-file = File: { $name }
+preview-redacted = Message removed
+preview-undecryptable = Encrypted message
+tile-typing = { $count ->
+    [one] { $names } is typing
+   *[other] { $names } are typing
+}
+tile-typing-many = Several people are typing
+tile-unsent = { $count ->
+    [one] 1 message waits to be sent
+   *[other] { $count } messages wait to be sent
+}
+tile-invited-by = { $name } invites you
+tile-invited = You are invited
+tile-mentions = { $count ->
+    [one] 1 mention
+   *[other] { $count } mentions
+}
+tile-unread = Unread
+tile-menu = Options for { $room }
+tile-accept = Accept the invite to { $room }
+tile-decline = Decline the invite to { $room }
+tile-copy-link = Copy link
+tile-invite = Invite people
+tile-leave = Leave
+section-invites = Invites
+section-favourites = Favourites
+section-people = People
+section-rooms = Rooms
+section-low-priority = Low priority
+list-title = Rooms
+list-search = Find a room
+list-search-clear = Show all rooms
+list-new = New
+list-all = All
+list-unread = Unread
+list-filters = Which rooms
+list-empty = No rooms yet
+list-empty-words = Create a room, start a chat with somebody, or join a room by its address.
+list-none-found = No room has this name
+list-none-found-words = Check the spelling, or join it by its address.
+list-none-unread = Nothing unread
+list-none-unread-words = You have read everything.
+
+## Synchronisation
+
+sync-starting = Starting
+sync-cached = Connecting
+sync-syncing = Updating
+sync-live = Up to date
+sync-offline = Offline
+sync-offline-retry = { $seconds ->
+    [one] Offline, trying again
+   *[other] Offline, trying again in { $seconds } seconds
+}
+sync-error = Not updating
+
+## The frame of the page
+
+nav-label = Areas
+nav-rooms = All rooms
+nav-new = New
+nav-settings = Settings
+nav-you = You
+title-unread = ({ $count }) { $app }
+title-at = { $place } – { $app }
+home-title = No room is open
+home-words = Choose a room from the list, or start something new.
+home-create = Create a room
+home-chat = Start a chat
+home-join = Join by address
+unknown-title = There is nothing here
+unknown-words = The address may be wrong, or this place does not exist yet.
+unknown-home = Go to the rooms
+
+## Log-in and registration
+
+login-title = Log in
+login-intro = Welcome back.
+login-homeserver = Homeserver
+login-homeserver-hint = The server where your account lives, such as example.org.
+login-username = Username
+login-password = Password
+login-submit = Log in
+login-waiting = Logging in
+login-no-password = This homeserver does not let you log in with a password. Use another client for it.
+login-to-register = Create an account
+login-no-account = No account yet?
+login-ended = You are logged out. What was stored on this device for the account is gone from it.
+login-show-password = Show password
+login-hide-password = Hide password
+register-title = Create an account
+register-intro = One account works with all of Matrix.
+register-username = Username
+register-username-hint = Small letters, digits and the signs . _ = - / only.
+register-password = Password
+register-token = Registration token
+register-token-hint = Whoever runs the homeserver gives it to you.
+register-submit = Create account
+register-to-login = Log in
+register-have-account = Have an account?
+device-name = Trellis in a browser
+again-title = Log in again
+again-words = The homeserver wants to know that it is still you. What you wrote and what is stored here are kept.
+
+## Dialogs
+
+create-title = Create a room
+create-name = Name
+create-topic = Topic (optional)
+create-kind = Who can join
+create-private = Invited people only
+create-trusted = Invited people only, all with the same rights
+create-public = Anyone
+create-alias = Address (optional)
+create-alias-hint = The first part of #address:homeserver. Small letters and dashes are easiest to remember.
+create-listed = Show it in the public directory of the homeserver
+create-people = Invite people (optional)
+create-submit = Create
+chat-title = Start a chat
+chat-who = With whom
+chat-submit = Start
+join-title = Join a room
+join-address = Address
+join-address-hint = Such as #garden:example.org, or a link to a room.
+join-submit = Join
+invite-people-title = Invite people
+invite-people-submit = Invite
+invite-people-done = { $count ->
+    [one] The invite is sent.
+   *[other] { $count } invites are sent.
+}
+invite-people-failed = { $names } could not be invited. { $reason }
+leave-title = Leave this room?
+leave-words = You no longer get its messages. If it is not open to everyone, you need an invite to come back.
+leave-submit = Leave
+people-hint = A name, or an ID such as @ann:example.org.
+people-search = People
+people-found = People found
+people-none = Nobody was found. You can enter a whole ID.
+people-remove = Remove { $name }
+people-add = Add { $id }
+people-chosen = Chosen people
+shortcuts-title = Keyboard shortcuts
+shortcuts-jump = Find a room
+shortcuts-rooms = Previous or next room
+shortcuts-close = Close what is on top
+shortcuts-this = Show this list
+shortcuts-list = Move in a list or menu
+shortcuts-send = Send the message
+shortcuts-break = New line
+shortcuts-edit = Edit your last message
+shortcuts-format = Bold, italic, code
+shortcuts-upload = Attach files
+shortcuts-panel = Show or hide the people
+
+## Settings
+
+settings-title = Settings
+settings-nav = Pages of the settings
+settings-profile = Profile
+settings-devices = Devices
+settings-appearance = Appearance
+settings-log-out = Log out
+profile-name = Display name
+profile-name-hint = What others see beside your messages.
+profile-id = Your ID
+profile-homeserver = Homeserver
+profile-picture = Picture
+profile-picture-choose = Choose a picture
+profile-picture-remove = Remove the picture
+profile-saved = Your profile is saved.
+profile-unknown = Your profile is not loaded yet.
+devices-intro = Wherever you are logged in. Sign out what you do not know.
+devices-current = This device
+devices-others = Other devices
+devices-none = You are logged in on this device only.
+devices-seen = Last seen { $time }
+devices-seen-at = Last seen { $time } from { $ip }
+devices-never = Never seen
+devices-unnamed = Unnamed device
+devices-rename = Rename { $name }
+devices-name = Name of the device
+devices-renamed = The device is renamed.
+devices-select = Choose { $name }
+devices-sign-out = { $count ->
+    [one] Sign out 1 device
+   *[other] Sign out { $count } devices
+}
+devices-sign-out-title = Sign out devices?
+devices-sign-out-words = They are logged out at once. Enter your password to confirm.
+devices-signed-out = { $count ->
+    [one] The device is signed out.
+   *[other] { $count } devices are signed out.
+}
+appearance-theme = Theme
+theme-system = As the system
+theme-light = Light
+theme-dark = Dark
+theme-contrast = High contrast
+appearance-density = Density
+density-comfortable = Comfortable
+density-compact = Compact
+appearance-language = Language
+language-english = English
+language-mirrored = English, mirrored (for testing)
+log-out-title = Log out?
+log-out-words = Everything stored on this device for this account is removed. Your rooms and messages stay on the homeserver.
+log-out-unsent = { $count ->
+    [one] 1 message is not sent yet. It will be lost.
+   *[other] { $count } messages are not sent yet. They will be lost.
+}
+log-out-submit = Log out
 
 ## The open room: header
 

@@ -5,6 +5,7 @@
 pub mod build;
 pub mod dates;
 pub mod dom;
+pub mod fetch;
 pub mod file;
 pub mod history;
 #[cfg(target_arch = "wasm32")]

@@ -12,6 +12,12 @@ pub enum DateForm {
     Time,
     /// Monday
     Weekday,
+    /// Mon
+    ShortWeekday,
+    /// 4 May
+    ShortDay,
+    /// 04/05/2026
+    ShortDayAndYear,
     /// Monday, 4 May
     Day,
     /// Monday, 4 May 2026
@@ -25,6 +31,9 @@ impl DateForm {
         match self {
             Self::Time => &[("hour", "numeric"), ("minute", "2-digit")],
             Self::Weekday => &[("weekday", "long")],
+            Self::ShortWeekday => &[("weekday", "short")],
+            Self::ShortDay => &[("day", "numeric"), ("month", "short")],
+            Self::ShortDayAndYear => &[("dateStyle", "short")],
             Self::Day => &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
             Self::DayAndYear => &[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")],
             Self::Full => &[("dateStyle", "long"), ("timeStyle", "medium")],

@@ -51,6 +51,15 @@ pub fn focus_found(selector: &str) -> bool {
     found.inspect(focus).is_some()
 }
 
+/// Presses the first element that a selector finds, as a click would.
+pub fn press_found(selector: &str) {
+    let found: Option<HtmlElement> =
+        document().query_selector(selector).ok().flatten().and_then(|found| found.dyn_into().ok());
+    if let Some(element) = found {
+        element.click();
+    }
+}
+
 /// Focuses the first element in `container` that a selector finds. True: there is one.
 pub fn focus_inside(container: &Element, selector: &str) -> bool {
     items(container, selector).first().inspect(|item| focus(item)).is_some()
@@ -77,6 +86,13 @@ pub fn move_focus(container: &Element, selector: &str, step: Step) {
     };
     if let Some(item) = items.get(next) {
         focus(item);
+    }
+}
+
+/// Moves the focus to the next part of the page, or the previous: what has `data-region`, round and round.
+pub fn next_region(backward: bool) {
+    if let Some(body) = document().body() {
+        move_focus(&body, "[data-region]", if backward { Step::Previous } else { Step::Next });
     }
 }
 

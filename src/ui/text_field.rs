@@ -11,8 +11,8 @@ pub fn TextField(
     /// What is typed.
     value: RwSignal<String>,
     /// The `type` of the input.
-    #[prop(default = "text")]
-    kind: &'static str,
+    #[prop(default = Signal::stored("text"), into)]
+    kind: Signal<&'static str>,
     /// The `name` of the input, for password managers.
     #[prop(optional)]
     name: Option<&'static str>,
@@ -57,7 +57,7 @@ pub fn TextField(
         <div class="text-field" data-problem=move || problem.get().map(|_| "")>
             <label class="text-field__label" for=id.clone()>{move || label.get()}</label>
             <input
-                class="text-field__input" id=id type=kind name=name autocomplete=autocomplete node_ref=element
+                class="text-field__input" id=id type=move || kind.get() name=name autocomplete=autocomplete node_ref=element
                 autocapitalize="off" spellcheck="false" dir="auto"
                 data-testid=testid
                 required=required

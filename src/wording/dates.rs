@@ -22,6 +22,18 @@ pub(crate) fn day_heading(timestamp: u64) -> String {
     format(language().tag(), timestamp, form)
 }
 
+/// A time in few letters: the time of day today, else the day.
+pub(crate) fn short(timestamp: u64) -> String {
+    let form = match local_date(timestamp).nearness(local_date(now())) {
+        Nearness::Today => DateForm::Time,
+        Nearness::Yesterday => return t::timeline_yesterday(),
+        Nearness::ThisWeek => DateForm::ShortWeekday,
+        Nearness::ThisYear => DateForm::ShortDay,
+        Nearness::Other => DateForm::ShortDayAndYear,
+    };
+    format(language().tag(), timestamp, form)
+}
+
 /// The local time of day.
 pub(crate) fn time_of_day(timestamp: u64) -> String {
     format(language().tag(), timestamp, DateForm::Time)

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::{
-    bundle,
+    bundle::{self, Build},
     command::{cargo, root, run, step, target_directory},
     system, test,
 };
@@ -13,7 +13,7 @@ pub(crate) fn bench() -> anyhow::Result<()> {
     system::install()?;
     let e2e = root().join("e2e");
     test::install_npm_packages(&e2e)?;
-    let dist = bundle::build()?;
+    let dist = bundle::build(Build::Optimized)?;
     step("Building the homeserver", || run(&mut cargo(&["build", "--release", "--package", "trellis-homeserver"])))?;
     run(Command::new("npx")
         .args(["--no-install", "playwright", "test", "--config", "playwright.bench.config.ts"])

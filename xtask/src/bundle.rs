@@ -15,20 +15,48 @@ use crate::{
     tools::{self, Tools},
 };
 
-const PROFILE: &str = "wasm-release";
+/// How the WebAssembly is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// What is shipped and tested.
+    Optimized,
+    /// Built in a fraction of the time, for work on the client.
+    Development,
+}
+
+impl Build {
+    /// The name of cargo's profile.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Optimized => "wasm-release",
+            Self::Development => "dev",
+        }
+    }
+
+    /// The name of the folder cargo makes for the profile.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Optimized => "wasm-release",
+            Self::Development => "debug",
+        }
+    }
+}
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the bundle and says where it is.
-pub(crate) fn build() -> anyhow::Result<PathBuf> {
+pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
     let tools = tools::install()?;
     let dist = root().join("dist");
     let staging = target_directory().join("bundle");
-    step("Building the page", || page(&tools, &staging))?;
-    let worker = step("Building the worker", || worker(&tools))?;
+    step("Building the page", || page(&tools, build, &staging))?;
+    let worker = step("Building the worker", || worker(&tools, build))?;
     step("Assembling the bundle", || {
         place_worker(&worker, &staging)?;
         write_precache_manifest(&staging)?;
-        compress_all(&staging)?;
+        if build == Build::Optimized {
+            compress_all(&staging)?;
+        }
         if dist.exists() {
             fs::remove_dir_all(&dist)?;
         }
@@ -37,24 +65,25 @@ pub(crate) fn build() -> anyhow::Result<PathBuf> {
     Ok(dist)
 }
 
-fn page(tools: &Tools, staging: &Path) -> anyhow::Result<()> {
+fn page(tools: &Tools, build: Build, staging: &Path) -> anyhow::Result<()> {
     run(Command::new(tools.trunk.join("trunk"))
-        .args(["build", "--offline", "--cargo-profile", PROFILE, "--release", "--dist"])
+        .args(["build", "--offline", "--cargo-profile", build.profile(), "--dist"])
         .arg(staging)
+        .args((build == Build::Optimized).then_some("--release"))
         .current_dir(root())
         .env("PATH", tools.path()?)
         .env_remove("NO_COLOR"))
 }
 
 /// The worker's files, in a directory of their own.
-fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
-    run(&mut cargo(&["build", "--package", "trellis-worker", "--target", TARGET, "--profile", PROFILE]))?;
+fn worker(tools: &Tools, build: Build) -> anyhow::Result<PathBuf> {
+    run(&mut cargo(&["build", "--package", "trellis-worker", "--target", TARGET, "--profile", build.profile()]))?;
     let output = target_directory().join("worker-bundle");
     if output.exists() {
         fs::remove_dir_all(&output)?;
     }
     fs::create_dir_all(&output)?;
-    let wasm = target_directory().join(TARGET).join(PROFILE).join("trellis_worker.wasm");
+    let wasm = target_directory().join(TARGET).join(build.folder()).join("trellis_worker.wasm");
     run_quietly(
         Command::new(tools.wasm_bindgen.join("wasm-bindgen"))
             .args(["--target", "web", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
@@ -62,13 +91,15 @@ fn worker(tools: &Tools) -> anyhow::Result<PathBuf> {
             .arg(wasm),
     )?;
     let wasm = output.join("trellis-worker_bg.wasm");
-    run_quietly(
-        Command::new(tools.wasm_opt.join("wasm-opt"))
-            .args(["-Os", "--all-features", "-o"])
-            .arg(&wasm)
-            .arg(&wasm)
-            .env("PATH", tools.path()?),
-    )?;
+    if build == Build::Optimized {
+        run_quietly(
+            Command::new(tools.wasm_opt.join("wasm-opt"))
+                .args(["-Os", "--all-features", "-o"])
+                .arg(&wasm)
+                .arg(&wasm)
+                .env("PATH", tools.path()?),
+        )?;
+    }
     fs::copy(root().join("crates/worker/loader.js"), output.join("loader.js"))
         .context("crates/worker/loader.js is the worker's script")?;
     Ok(output)

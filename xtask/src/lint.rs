@@ -28,13 +28,14 @@ const LICENCES: [&str; 14] = [
 const SINGLE: [&str; 3] = ["ruma", "leptos", "wasm-bindgen"];
 
 /// Who may depend on whom inside the workspace; ARCHITECTURE.md draws it.
-const DIRECTIONS: [(&str, &[&str]); 10] = [
-    ("trellis", &["trellis-model"]),
+const DIRECTIONS: [(&str, &[&str]); 11] = [
+    ("trellis", &["trellis-browser", "trellis-model"]),
+    ("trellis-browser", &["trellis-model"]),
     ("trellis-model", &[]),
     ("trellis-client", &["trellis-model"]),
-    ("trellis-store", &["trellis-client", "trellis-model"]),
+    ("trellis-store", &["trellis-browser", "trellis-client", "trellis-model"]),
     ("trellis-crypto", &["trellis-client", "trellis-model"]),
-    ("trellis-worker", &["trellis-client", "trellis-crypto", "trellis-model", "trellis-store"]),
+    ("trellis-worker", &["trellis-browser", "trellis-client", "trellis-crypto", "trellis-model", "trellis-store"]),
     ("trellis-testkit", &["trellis-client", "trellis-model"]),
     ("trellis-homeserver", &[]),
     ("trellis-journeys", &[]),

@@ -21,6 +21,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use self::bundle::Build;
+
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Build, run, test and measure Trellis")]
 struct Arguments {
@@ -38,6 +40,9 @@ enum Task {
         /// Where accounts, messages and media are kept
         #[arg(long, default_value = "data")]
         data: PathBuf,
+        /// Build without optimisation: sooner ready, slower to use
+        #[arg(long)]
+        development: bool,
     },
     /// Install what the tests need and run them all
     Test {
@@ -57,11 +62,13 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
-        Task::Run { port, data } => run::run(port, &data),
+        Task::Run { port, data, development } => {
+            run::run(port, &data, if development { Build::Development } else { Build::Optimized })
+        }
         Task::Test { parts } => test::test(&parts),
         Task::Seed(options) => seed::seed(&options),
         Task::Bench => bench::bench(),
         Task::Lint => lint::lint(),
-        Task::Dist => bundle::build().and_then(|dist| size::report(&dist)),
+        Task::Dist => bundle::build(Build::Optimized).and_then(|dist| size::report(&dist)),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::{
-    bundle,
+    bundle::{self, Build},
     command::{cargo, root, run, run_quietly, step, target_directory},
     postgres::Cluster,
     synapse, system,
@@ -67,7 +67,7 @@ fn end_to_end() -> anyhow::Result<Tally> {
     let e2e = root().join("e2e");
     install_npm_packages(&e2e)?;
     let synapse = synapse::install()?;
-    let dist = bundle::build()?;
+    let dist = bundle::build(Build::Optimized)?;
     step("Building the homeserver", || run(&mut cargo(&["build", "--package", "trellis-homeserver"])))?;
 
     let report = e2e.join("test-results/report.json");

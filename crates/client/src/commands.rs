@@ -1,11 +1,18 @@
 //! Commands of the tabs: each finds its part, and is answered.
 
+mod account;
+mod membership;
+mod people;
+mod rooms;
+mod writing;
+
 use std::rc::Rc;
 
-use trellis_model::protocol::{Command, CommandFrame, Refusal, Reply};
+use trellis_model::protocol::{AttachmentIndex, Command, CommandFrame, Refusal, Reply};
 
 use crate::{
     core::Core,
+    media,
     port::File,
     tabs::{Attachment, TabId},
 };
@@ -22,18 +29,89 @@ impl From<Reply> for Answer {
     }
 }
 
-/// Carries a command out and answers it.
-pub(crate) async fn execute(core: Rc<Core>, tab: TabId, frame: CommandFrame, _files: Vec<Rc<dyn File>>) {
-    let result = answer(&core, frame.command).await;
-    let (result, files) = match result {
-        Ok(answer) => (Ok(answer.reply), answer.files),
-        Err(refusal) => (Err(refusal), Vec::new()),
-    };
-    core.tabs.reply(&tab, frame.id, result, files);
+/// The files a page sent beside a command.
+pub(crate) struct Files(Vec<Rc<dyn File>>);
+
+impl Files {
+    pub(crate) fn get(&self, index: AttachmentIndex) -> Result<&dyn File, Refusal> {
+        let file = usize::try_from(index.0).ok().and_then(|index| self.0.get(index));
+        file.map(|file| &**file).ok_or(Refusal::InvalidInput)
+    }
 }
 
-async fn answer(_: &Core, command: Command) -> Result<Answer, Refusal> {
+/// Carries a command out and answers it.
+pub(crate) async fn execute(core: Rc<Core>, tab: TabId, frame: CommandFrame, files: Vec<Rc<dyn File>>) {
+    let CommandFrame { id, command } = frame;
+    // Watching has no answer but what is watched.
+    let command = match core.watch(&tab, command).await {
+        Some(command) => command,
+        None => return,
+    };
+    let (result, files) = match answer(&core, &tab, command, Files(files)).await {
+        Ok(answer) => (Ok(answer.reply), answer.files),
+        Err(refusal) => {
+            core.note_refusal(&refusal).await;
+            (Err(refusal), Vec::new())
+        }
+    };
+    core.tabs.reply(&tab, id, result, files);
+}
+
+async fn answer(core: &Rc<Core>, tab: &TabId, command: Command, files: Files) -> Result<Answer, Refusal> {
     match command {
-        _ => Err(Refusal::InvalidInput),
+        Command::FetchMedia(request) => media::fetch(core, request).await,
+        Command::ShowRoom { room_id } => {
+            core.boot_record.show(tab, room_id);
+            Ok(Reply::Done.into())
+        }
+        Command::Connectivity { online, visible: _ } => {
+            if core.tabs.set_online(tab, online) {
+                core.network.ring();
+            }
+            Ok(Reply::Done.into())
+        }
+        command @ (Command::LogOut
+        | Command::LogInAgain { .. }
+        | Command::SetDisplayName { .. }
+        | Command::SetAvatar { .. }
+        | Command::RemoveAvatar
+        | Command::Devices
+        | Command::RenameDevice { .. }
+        | Command::SignOutDevices { .. }) => account::answer(core, command, &files).await,
+        command @ (Command::CreateRoom(_)
+        | Command::StartDirectChat { .. }
+        | Command::SetRoomName { .. }
+        | Command::SetRoomTopic { .. }
+        | Command::ResolveAlias { .. }) => rooms::answer(core, command).await,
+        command @ (Command::Join { .. }
+        | Command::Leave { .. }
+        | Command::Forget { .. }
+        | Command::Invite { .. }
+        | Command::Kick { .. }
+        | Command::Ban { .. }
+        | Command::Unban { .. }) => membership::answer(core, command).await,
+        Command::SearchMembers { room_id, text, limit } => people::members(core, &room_id, &text, limit).await,
+        Command::SearchUsers { text, limit } => people::users(core, text, limit).await,
+        command @ (Command::SendMessage { .. }
+        | Command::SendFile { .. }
+        | Command::ToggleReaction { .. }
+        | Command::Redact { .. }
+        | Command::Retry { .. }
+        | Command::CancelSend { .. }
+        | Command::SaveDraft { .. }
+        | Command::SetTyping { .. }
+        | Command::MarkRead { .. }) => writing::answer(core, command, &files).await,
+        // The sign-in core's, or taken before.
+        Command::Discover { .. }
+        | Command::LogIn { .. }
+        | Command::Register { .. }
+        | Command::WatchRooms { .. }
+        | Command::WatchRoom { .. }
+        | Command::WatchMembers { .. }
+        | Command::WatchTimeline { .. }
+        | Command::ExtendTimeline { .. }
+        | Command::TrimTimeline { .. }
+        | Command::Unwatch { .. }
+        | Command::Retire => Err(Refusal::InvalidInput),
     }
 }

@@ -4,19 +4,29 @@
 //! and know no browser. What Matrix data mean is the model's; here is only when things happen, and in which order they
 //! are stored.
 
+mod backoff;
+mod bell;
+mod boot;
 mod cancellation;
 mod client;
 mod commands;
 mod core;
 mod discovery;
+mod gate;
+mod media;
 pub mod port;
 mod queue;
 mod records;
 mod request;
+mod rooms;
+mod sender;
 mod sign_in;
-mod signal;
+mod subscriptions;
+mod sync;
 mod tabs;
 mod tasks;
+mod to_device;
+mod writer;
 
 pub use self::{
     cancellation::Cancellation,

@@ -2,15 +2,25 @@
 //!
 //! It knows where each stored type lives and whether it is sealed; what the types mean is the model's.
 
+mod account;
+mod draft;
 mod envelope;
 mod key;
+mod outbox;
+pub(crate) mod room;
 mod session;
 
 use std::rc::Rc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::{envelope::Protection, key::KeyBuilder, session::Session};
+pub(crate) use self::{
+    account::{SyncPosition, SyncSource},
+    envelope::Protection,
+    key::KeyBuilder,
+    room::ListedRoom,
+    session::Session,
+};
 use crate::port::{AccountDatabase, Batch, Direction, Key, KeyRange, Record, Sealer, Store, StoreError, Table};
 
 /// The version of the forms in which values are stored. Raised with any change of a stored type; own values of older
@@ -108,11 +118,6 @@ impl Records {
     ) {
         let value = envelope::wrap(&*self.sealer, table, &key, SCHEMA, protection, plain);
         batch.put(table, Record { key, value, index });
-    }
-
-    pub(crate) async fn get_bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(record) = self.store.get(table, key).await? else { return Ok(None) };
-        Ok(Some(envelope::open(&*self.sealer, table, &record.key, &record.value)?.1))
     }
 
     pub(crate) async fn range_bytes(&self, table: Table, range: KeyRange) -> Result<Vec<Vec<u8>>, StoreError> {

@@ -11,6 +11,7 @@ use ruma::api::{
     path_builder::{PathBuilder, SinglePath, VersionHistory},
 };
 
+pub(crate) use self::error::milliseconds;
 pub use self::error::{MatrixError, RequestError, Retry};
 use crate::port::{Clock, Transport, TransportError};
 

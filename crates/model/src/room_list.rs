@@ -1,18 +1,16 @@
 //! The room list: an order over all rooms, of which pages see windows.
 //!
-//! It holds what ordering and filtering need of each room and nothing else; rows are made of the stored rooms.
+//! It holds what ordering and filtering need of each row and nothing else, so that an account opens by reading its rows.
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
 
-use ruma::{OwnedRoomId, RoomId};
+use ruma::{OwnedRoomId, RoomAliasId, RoomId};
 
 use crate::{
-    account::Account,
-    protocol::{RoomListFilter, RoomName, Section, SectionCount},
-    room::{StoredRoom, room_name, section},
+    protocol::{RoomListFilter, RoomName, RoomTile, Section, SectionCount},
     search_text::fold,
 };
 
@@ -46,30 +44,21 @@ pub struct RoomWindow {
 }
 
 impl RoomList {
-    /// The list of these rooms.
-    pub fn new<'a>(account: &Account, rooms: impl IntoIterator<Item = &'a StoredRoom>) -> Self {
-        let mut list = Self::default();
-        for room in rooms {
-            list.update(account, room);
-        }
-        list
-    }
-
-    /// Takes over a room's record. Returns whether its place, or whether a filter lets it pass, may have changed.
-    pub fn update(&mut self, account: &Account, room: &StoredRoom) -> bool {
-        let Some(section) = section(room) else { return self.remove(&room.room_id) };
+    /// Takes over a room's row, and the alias it is found by as well. Returns whether its place, or whether a filter lets
+    /// it pass, may have changed.
+    pub fn update(&mut self, tile: &RoomTile, alias: Option<&RoomAliasId>) -> bool {
         let entry = Entry {
-            section,
-            activity: room.bump_stamp,
-            text: search_text(&room_name(room, &account.user_id), room),
-            is_unread: section == Section::Invites || room.is_unread || room.marked_unread || room.unread_count > 0,
+            section: tile.section,
+            activity: tile.activity,
+            text: search_text(&tile.name, alias),
+            is_unread: tile.section == Section::Invites || tile.is_unread,
         };
-        if self.rooms.get(&room.room_id) == Some(&entry) {
+        if self.rooms.get(&tile.room_id) == Some(&entry) {
             return false;
         }
-        self.remove(&room.room_id);
-        self.order.insert(sort_key(&room.room_id, &entry));
-        self.rooms.insert(room.room_id.clone(), entry);
+        self.remove(&tile.room_id);
+        self.order.insert(sort_key(&tile.room_id, &entry));
+        self.rooms.insert(tile.room_id.clone(), entry);
         true
     }
 
@@ -120,12 +109,12 @@ fn passes(entry: &Entry, text: &str, filter: &RoomListFilter) -> bool {
 }
 
 /// The shown name, and the alias, by which people know a room as well.
-fn search_text(name: &RoomName, room: &StoredRoom) -> String {
+fn search_text(name: &RoomName, alias: Option<&RoomAliasId>) -> String {
     let mut text = match name {
         RoomName::Named(name) => name.clone(),
         RoomName::People { names, .. } | RoomName::Empty { was: names } => names.join(" "),
     };
-    if let Some(alias) = &room.canonical_alias {
+    if let Some(alias) = alias {
         text.push(' ');
         text.push_str(alias.as_str());
     }

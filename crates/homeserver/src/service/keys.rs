@@ -15,6 +15,7 @@ pub use self::{cross_signing::SigningKeys, query::QueriedKeys, upload::DeviceUpl
 use crate::{
     Result,
     environment::Environment,
+    service::rooms::membership::joined_rooms,
     storage::{Connection, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, args},
 };
 
@@ -67,6 +68,10 @@ pub(super) async fn note_change(transaction: &mut Transaction, user_id: &UserId)
         ON CONFLICT (user_id) DO UPDATE SET position = excluded.position, writer = excluded.writer";
     transaction.execute(sql, args![user_id, position, writer]).await?;
     transaction.notify(Topic::User(user_id.to_owned()));
+    // Everyone who shares a room encrypts for these devices.
+    for room_id in joined_rooms(transaction, user_id).await? {
+        transaction.notify(Topic::Room(room_id));
+    }
     Ok(())
 }
 

@@ -73,8 +73,7 @@ impl Profiles {
     pub async fn set(&self, user_id: &UserId, value: &ProfileFieldValue) -> Result<()> {
         let name = value.field_name();
         let value = value.value().into_owned();
-        let removed = matches!(name, ProfileFieldName::DisplayName | ProfileFieldName::AvatarUrl)
-            && value.as_str().is_some_and(str::is_empty);
+        let removed = is_of_members(&name) && value.as_str().is_some_and(str::is_empty);
         if removed {
             return self.remove(user_id, &name).await;
         }
@@ -117,6 +116,11 @@ impl Profiles {
             })
             .await
     }
+}
+
+/// Whether member events carry the field, so that a change of it concerns rooms.
+pub fn is_of_members(name: &ProfileFieldName) -> bool {
+    matches!(name, ProfileFieldName::DisplayName | ProfileFieldName::AvatarUrl)
 }
 
 async fn fields(connection: &mut Connection, user_id: &UserId) -> Result<BTreeMap<String, JsonValue>> {

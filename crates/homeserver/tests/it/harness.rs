@@ -11,8 +11,8 @@ use std::time::Duration;
 
 pub(crate) use self::{
     answer::Answer,
-    client::TestClient,
-    server::{Engine, TestServer, run},
+    client::{PASSWORD, TestClient},
+    server::{Engine, TestServer, run, run_with},
     sync::Sync,
 };
 
@@ -23,7 +23,25 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// A list rather than a wrapper around the functions, so that they are formatted like any others;
 /// one that is not listed is reported as dead code.
+///
+/// `on_both!(configured: …)` starts the servers with the configuration `fn configured(&mut Config)`
+/// makes.
 macro_rules! on_both {
+    ($configure:ident: $($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                $crate::harness::run_with($crate::harness::Engine::Sqlite, super::$configure, super::$name);
+            })+
+        }
+
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                $crate::harness::run_with($crate::harness::Engine::Postgres, super::$configure, super::$name);
+            })+
+        }
+    };
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
             $(#[test]

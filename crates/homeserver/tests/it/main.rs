@@ -8,4 +8,16 @@
 #[macro_use]
 mod harness;
 
+mod account_data;
+mod api_errors;
+mod bundle;
+mod devices;
 mod harness_itself;
+mod keys;
+mod media;
+mod profile;
+mod push_rules;
+mod registration;
+mod registration_by_token;
+mod sessions;
+mod shared_secret;

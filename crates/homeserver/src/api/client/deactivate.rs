@@ -2,13 +2,22 @@
 
 use ruma::api::client::account::{ThirdPartyIdRemovalStatus, deactivate::v3};
 
-use crate::{MatrixError, Result, api::Ruma, service::Services};
+use crate::{
+    MatrixError, Result,
+    api::Ruma,
+    service::{Services, rooms::membership::MembershipRequest},
+};
 
 pub(super) async fn deactivate(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let Some(sender) = &request.sender else { return Err(MatrixError::missing_token("missing access token")) };
     let auth = request.auth.as_ref();
     services.uiaa.require_password("deactivate", &sender.user_id, auth, request.address).await?;
-    services.accounts.deactivate(&sender.user_id).await?;
+    let user_id = &sender.user_id;
+    services.accounts.deactivate(user_id).await?;
+    for room_id in services.rooms.joined_rooms(user_id).await? {
+        let leave = MembershipRequest { room_id: &room_id, sender: user_id, target: user_id, reason: None };
+        services.rooms.leave(leave).await?;
+    }
     // There is no identity server to unbind from.
     Ok(v3::Response::new(ThirdPartyIdRemovalStatus::Success))
 }

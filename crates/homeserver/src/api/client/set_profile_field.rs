@@ -2,10 +2,17 @@
 
 use ruma::api::client::profile::set_profile_field::v3;
 
-use crate::{Result, api::Ruma, service::Services};
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, profile::is_of_members},
+};
 
 pub(super) async fn set_profile_field(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let user_id = request.sender.is(&request.user_id)?;
     services.profiles.set(user_id, &request.value).await?;
+    if is_of_members(&request.value.field_name()) {
+        services.rooms.change_profile(user_id).await?;
+    }
     Ok(v3::Response::new())
 }

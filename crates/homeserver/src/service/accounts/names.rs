@@ -7,6 +7,9 @@ use ruma::{OwnedDeviceId, OwnedUserId, UserId};
 use super::Accounts;
 use crate::{MatrixError, Result};
 
+/// The longest user ID, in bytes.
+const MAXIMUM_LENGTH: usize = 255;
+
 impl Accounts {
     /// The user ID a new account of this localpart would have, or why it cannot.
     pub fn user_id_for(&self, localpart: &str) -> Result<OwnedUserId> {
@@ -16,7 +19,9 @@ impl Accounts {
             return Err(MatrixError::invalid_username(message));
         }
         let user_id = UserId::parse_with_server_name(localpart, &self.config.server_name);
-        user_id.map_err(|_| MatrixError::invalid_username("the user name is too long"))
+        // ruma is built to accept any length, for the sake of old rooms.
+        let user_id = user_id.ok().filter(|user_id| user_id.as_str().len() <= MAXIMUM_LENGTH);
+        user_id.ok_or_else(|| MatrixError::invalid_username("the user name is too long"))
     }
 
     /// Refuses a name that is not free.

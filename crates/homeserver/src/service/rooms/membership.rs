@@ -12,7 +12,7 @@ use super::{NewEvent, Rooms, head::Head, send::hide_missing_room, template};
 use crate::{
     MatrixError, Result,
     service::profile::MemberProfile,
-    storage::{Topic, WriteKey, args},
+    storage::{Connection, StorageError, Topic, WriteKey, args},
 };
 
 /// The content of a member event.
@@ -202,10 +202,7 @@ impl Rooms {
 
     /// The rooms a user is in.
     pub async fn joined_rooms(&self, user_id: &UserId) -> Result<Vec<OwnedRoomId>> {
-        let mut connection = self.storage().read().await?;
-        let sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join' ORDER BY room_id";
-        let rows = connection.fetch_all(sql, args![user_id]).await?;
-        rows.iter().map(|row| Ok(row.get(0)?)).collect()
+        Ok(joined_rooms(&mut self.storage().read().await?, user_id).await?)
     }
 
     /// The users in a room.
@@ -248,4 +245,14 @@ fn repeats(head: &Head, event: &NewEvent) -> bool {
         current.sender() == event.sender
             && current.content_as::<ruma::CanonicalJsonObject>().is_ok_and(|content| content == event.content)
     })
+}
+
+/// The rooms a user is in, within a unit of work.
+pub(crate) async fn joined_rooms(
+    connection: &mut Connection,
+    user_id: &UserId,
+) -> Result<Vec<OwnedRoomId>, StorageError> {
+    let sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join' ORDER BY room_id";
+    let rows = connection.fetch_all(sql, args![user_id]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
 }

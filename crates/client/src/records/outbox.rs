@@ -1,0 +1,51 @@
+//! The outbox: what a person wrote, until the homeserver has it. Sealed, strict, migrated for ever.
+
+use ruma::{RoomId, TransactionId};
+use trellis_model::send_queue::{OutboxEntry, Outgoing};
+
+use super::{KeyBuilder, Protection, Records};
+use crate::port::{Batch, Durability, Key, KeyRange, StoreError, Table};
+
+/// How much of a file one record holds.
+const FILE_PART: usize = 1024 * 1024;
+
+impl Records {
+    /// Everything that waits, room by room in its order.
+    pub(crate) async fn outbox(&self) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.all(Table::Outbox, KeyRange::all()).await
+    }
+
+    pub(crate) fn put_outbox(&self, batch: &mut Batch, entry: &OutboxEntry) {
+        batch.durability = Durability::Strict;
+        self.put(batch, Table::Outbox, outbox(&entry.room_id, entry.order), Protection::Sealed, entry);
+    }
+
+    /// Removes an entry with its file.
+    pub(crate) fn delete_outbox(&self, batch: &mut Batch, entry: &OutboxEntry) {
+        batch.durability = Durability::Strict;
+        batch.delete(Table::Outbox, outbox(&entry.room_id, entry.order));
+        if matches!(entry.outgoing, Outgoing::Media(_)) {
+            batch.delete_range(Table::Files, file(&entry.transaction_id).range());
+        }
+    }
+
+    /// Copies a file, in parts.
+    pub(crate) fn put_file(&self, batch: &mut Batch, transaction_id: &TransactionId, bytes: &[u8]) {
+        for (part, bytes) in (0..).zip(bytes.chunks(FILE_PART)) {
+            let key = file(transaction_id).number(part).build();
+            self.put_bytes(batch, Table::Files, key, Protection::Sealed, bytes, Vec::new());
+        }
+    }
+
+    pub(crate) async fn file(&self, transaction_id: &TransactionId) -> Result<Vec<u8>, StoreError> {
+        Ok(self.range_bytes(Table::Files, file(transaction_id).range()).await?.concat())
+    }
+}
+
+fn outbox(room_id: &RoomId, order: u64) -> Key {
+    KeyBuilder::new().text(room_id).number(order).build()
+}
+
+fn file(transaction_id: &TransactionId) -> KeyBuilder {
+    KeyBuilder::new().text(transaction_id)
+}

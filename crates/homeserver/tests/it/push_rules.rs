@@ -1,0 +1,58 @@
+//! A user's push rules begin with the specification's and change one by one.
+
+use serde_json::json;
+
+use crate::harness::TestServer;
+
+on_both!(
+    the_rules_begin_with_the_defaults,
+    a_rule_of_ones_own_comes_and_goes,
+    a_default_rule_is_switched_and_changed_but_not_removed,
+    a_rule_that_is_not_there_is_not_found,
+);
+
+async fn the_rules_begin_with_the_defaults(server: &TestServer) {
+    let alice = server.register("alice").await;
+
+    let rules = alice.get(["pushrules", ""]).await.ok();
+
+    assert_eq!(rules["global"]["override"][0]["rule_id"], ".m.rule.master");
+    let mention = alice.get(["pushrules", "global", "override", ".m.rule.is_user_mention"]).await.ok();
+    assert_eq!(mention["conditions"][0]["value"], alice.user_id);
+}
+
+async fn a_rule_of_ones_own_comes_and_goes(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let rule = ["pushrules", "global", "content", "cake"];
+
+    alice.put(rule, json!({ "pattern": "cake", "actions": ["notify"] })).await.ok();
+    let stored = alice.get(rule).await.ok();
+    assert_eq!((&stored["pattern"], &stored["enabled"]), (&json!("cake"), &json!(true)));
+    alice.put(["pushrules", "global", "content", "cake", "enabled"], json!({ "enabled": false })).await.ok();
+    assert_eq!(alice.get(rule).await.ok()["enabled"], false);
+    alice.delete(rule).await.ok();
+
+    alice.get(rule).await.assert_errcode(404, "M_NOT_FOUND");
+}
+
+async fn a_default_rule_is_switched_and_changed_but_not_removed(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let rule = ["pushrules", "global", "underride", ".m.rule.message"];
+    let actions = ["pushrules", "global", "underride", ".m.rule.message", "actions"];
+
+    alice.put(actions, json!({ "actions": [] })).await.ok();
+
+    assert_eq!(alice.get(actions).await.ok(), json!({ "actions": [] }));
+    alice.delete(rule).await.assert_errcode(400, "M_INVALID_PARAM");
+    let reserved = ["pushrules", "global", "content", ".mine"];
+    let body = json!({ "pattern": "x", "actions": [] });
+    alice.put(reserved, body).await.assert_errcode(400, "M_INVALID_PARAM");
+}
+
+async fn a_rule_that_is_not_there_is_not_found(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let enabled = ["pushrules", "global", "content", "none", "enabled"];
+
+    alice.put(enabled, json!({ "enabled": true })).await.assert_errcode(404, "M_NOT_FOUND");
+    alice.get(enabled).await.assert_errcode(404, "M_NOT_FOUND");
+}

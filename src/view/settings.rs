@@ -1,0 +1,73 @@
+//! The settings: a page for each subject, each with an address.
+
+mod appearance;
+mod devices;
+mod profile;
+
+use leptos::prelude::*;
+
+use self::{appearance::Appearance, devices::Devices, profile::Profile};
+use crate::{
+    route::{Dialog, Place, Route, SettingsPage, use_navigator},
+    ui::{Button, ButtonKind, Icon, IconView},
+    wording::t,
+};
+
+/// The settings at one of their pages.
+#[component]
+pub(super) fn Settings(
+    /// Which page.
+    page: SettingsPage,
+) -> impl IntoView {
+    let navigator = use_navigator();
+    let tab = move |tab: SettingsPage| {
+        let (icon, words) = label(tab);
+        view! {
+            <a
+                class="settings__tab" href=Route::to(Place::Settings(tab)).to_string()
+                aria-current=(tab == page).then_some("page")
+            >
+                <IconView icon/>
+                <span>{words}</span>
+            </a>
+        }
+    };
+    let body = match page {
+        SettingsPage::Profile => view! { <Profile/> }.into_any(),
+        SettingsPage::Devices => view! { <Devices/> }.into_any(),
+        SettingsPage::Appearance => view! { <Appearance/> }.into_any(),
+    };
+    view! {
+        <div class="settings">
+            <nav class="settings__nav" aria-label=t::settings_nav()>
+                <h1 class="settings__title">
+                    <a class="icon-button settings__back" href=Route::default().to_string() aria-label=t::action_back()>
+                        <IconView icon=Icon::ArrowLeft/>
+                    </a>
+                    {t::settings_title()}
+                </h1>
+                {SettingsPage::ALL.map(tab).collect_view()}
+                <div class="settings__log-out">
+                    <Button
+                        kind=ButtonKind::Quiet icon=Icon::LogOut testid="log-out"
+                        on_press=move |()| navigator.open(Dialog::LogOut)
+                    >
+                        {t::settings_log_out()}
+                    </Button>
+                </div>
+            </nav>
+            <section class="settings__page" aria-labelledby="settings-page">
+                <h2 class="settings__heading" id="settings-page">{label(page).1}</h2>
+                {body}
+            </section>
+        </div>
+    }
+}
+
+fn label(page: SettingsPage) -> (Icon, String) {
+    match page {
+        SettingsPage::Profile => (Icon::User, t::settings_profile()),
+        SettingsPage::Devices => (Icon::Monitor, t::settings_devices()),
+        SettingsPage::Appearance => (Icon::Palette, t::settings_appearance()),
+    }
+}

@@ -1,0 +1,74 @@
+//! The frame around everything: the rail, the room list, the place, and the layers above.
+
+mod keys;
+mod rail;
+mod sign_in_again;
+mod title;
+
+use leptos::prelude::*;
+
+pub(super) use self::rail::NewMenu;
+use self::{rail::Rail, sign_in_again::SignInAgain};
+use super::{
+    dialogs::Dialogs,
+    home::{Home, NothingHere},
+    room::RoomView,
+    room_list::RoomListPane,
+    settings::Settings,
+};
+use crate::{
+    route::{Place, SettingsPage, use_navigator},
+    state::use_state,
+};
+
+/// How many tiles are watched before the list says what it shows.
+const FIRST_TILES: u32 = 40;
+
+/// The frame.
+#[component]
+pub fn Shell() -> impl IntoView {
+    let route = use_navigator().route();
+    let list = use_state().watch_rooms(FIRST_TILES);
+    keys::listen(list.clone());
+    title::keep(list.clone());
+
+    // On a narrow screen one pane is shown, by route.
+    let pane = Memo::new(move |_| if route.with(|route| route.place == Place::Home) { "list" } else { "place" });
+    let place = Memo::new(move |_| route.with(|route| View::of(&route.place)));
+    view! {
+        <div class="shell" data-pane=move || pane.get()>
+            <Rail/>
+            <RoomListPane list=list.clone()/>
+            <main class="shell__place" id="place" tabindex="-1">
+                {move || match place.get() {
+                    View::Home => view! { <Home/> }.into_any(),
+                    View::Room => view! { <RoomView/> }.into_any(),
+                    View::Settings(page) => view! { <Settings page/> }.into_any(),
+                    View::Nothing => view! { <NothingHere/> }.into_any(),
+                }}
+            </main>
+        </div>
+        <Dialogs/>
+        <SignInAgain/>
+    }
+}
+
+/// Which view a place has, without what the view reads of the route itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    Home,
+    Room,
+    Settings(SettingsPage),
+    Nothing,
+}
+
+impl View {
+    fn of(place: &Place) -> Self {
+        match place {
+            Place::Home | Place::Login | Place::Register => Self::Home,
+            Place::Room { .. } => Self::Room,
+            Place::Settings(page) => Self::Settings(*page),
+            Place::Space(_) | Place::User(_) | Place::Explore | Place::Unknown(_) => Self::Nothing,
+        }
+    }
+}
