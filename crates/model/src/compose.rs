@@ -205,7 +205,7 @@ impl Text {
 /// What follows a command.
 fn command<'a>(typed: &'a str, name: &str) -> Option<&'a str> {
     let rest = typed.strip_prefix(name)?;
-    rest.starts_with(char::is_whitespace).then(|| rest.trim_start())
+    (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim_start())
 }
 
 fn event(content: Content, relation: Option<Relation>) -> Outgoing {

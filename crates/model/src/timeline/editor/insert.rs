@@ -1,5 +1,7 @@
 //! Puts events in their place: behind the last chunk, or into a gap.
 
+use std::collections::BTreeSet;
+
 use ruma::OwnedEventId;
 
 use super::{Editor, Related, fold::renew};
@@ -24,7 +26,8 @@ impl Editor<'_> {
     /// there. What relates to others is returned beside, to be folded when all are in place.
     pub(crate) fn entries(&mut self, events: &[Event]) -> (Vec<Entry>, Vec<Related>) {
         let (mut entries, mut related) = (Vec::new(), Vec::new());
-        for event in events {
+        let mut seen = BTreeSet::new();
+        for event in events.iter().filter(|event| seen.insert(&event.event_id)) {
             match meaning(event) {
                 Meaning::Row => entries.push(Entry::Row(Box::new(self.row(event)))),
                 Meaning::Relation { target, kind } => {
