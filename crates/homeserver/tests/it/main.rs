@@ -19,5 +19,8 @@ mod profile;
 mod push_rules;
 mod registration;
 mod registration_by_token;
+mod rooms_create;
+mod rooms_events;
+mod rooms_membership;
 mod sessions;
 mod shared_secret;

@@ -64,9 +64,9 @@ impl Inner {
 
         let mut object = self.object(head, event, &auth_events, names_room);
         hash_and_sign_event(self.server_name.as_str(), self.key.pair(), &mut object, &rules.redaction)
-            .map_err(|error| MatrixError::bad_json(error.to_string()))?;
+            .map_err(|error| refuse_format(error.to_string()))?;
         check_pdu_format(&object, &rules.event_format).map_err(refuse_format)?;
-        let hash = reference_hash(&object, &rules).map_err(|error| MatrixError::too_large(error.to_string()))?;
+        let hash = reference_hash(&object, &rules).map_err(|error| refuse_format(error.to_string()))?;
         let event_id = ruma::OwnedEventId::try_from(format!("${hash}")).map_err(MatrixError::internal)?;
         if !names_room {
             head.room_id = room_id_of_create(&event_id)?;
@@ -139,7 +139,7 @@ fn refuse_unstorable(event: &NewEvent) -> Result<()> {
 }
 
 fn refuse_format(reason: String) -> MatrixError {
-    if reason.contains("larger than maximum") { MatrixError::too_large(reason) } else { MatrixError::bad_json(reason) }
+    if reason.contains("larger than") { MatrixError::too_large(reason) } else { MatrixError::bad_json(reason) }
 }
 
 /// Depths and times are far from where JSON's integers end.

@@ -2,6 +2,7 @@
 //!
 //! [room membership]: https://spec.matrix.org/v1.18/client-server-api/#room-membership
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use ruma::{
     MxcUri, OwnedRoomId, OwnedUserId, RoomId, UserId,
     events::{StateEventType, room::member::MembershipState},
@@ -14,6 +15,9 @@ use crate::{
     service::profile::MemberProfile,
     storage::{Connection, StorageError, Topic, WriteKey, args},
 };
+
+/// Rooms that are told of a new name at once.
+const PROFILE_CHANGES_AT_ONCE: usize = 16;
 
 /// The content of a member event.
 #[derive(Serialize)]
@@ -167,21 +171,26 @@ impl Rooms {
     /// Tells every room the user is in what they are called and look like now.
     pub async fn change_profile(&self, user_id: &UserId) -> Result<()> {
         let profile = self.0.profiles.of_member(user_id).await?;
-        for room_id in self.joined_rooms(user_id).await? {
-            let request = MembershipRequest { room_id: &room_id, sender: user_id, target: user_id, reason: None };
-            let changed = self
-                .change(request, |membership| match membership {
-                    MembershipState::Join => request.event(MembershipState::Join, &profile).map(Some),
-                    _ => Ok(None),
-                })
-                .await;
-            match changed {
-                // A room that refuses the change does not keep the others from it.
-                Ok(()) | Err(MatrixError::Refused { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        let changes = self.joined_rooms(user_id).await?.into_iter().map(|room_id| {
+            let profile = &profile;
+            async move { self.show_profile(&room_id, user_id, profile).await }
+        });
+        // Several at once share their commits.
+        let changes = futures::stream::iter(changes).buffer_unordered(PROFILE_CHANGES_AT_ONCE);
+        changes.try_for_each(|()| std::future::ready(Ok(()))).await
+    }
+
+    async fn show_profile(&self, room_id: &RoomId, user_id: &UserId, profile: &MemberProfile) -> Result<()> {
+        let request = MembershipRequest { room_id, sender: user_id, target: user_id, reason: None };
+        let changed = self.change(request, |membership| match membership {
+            MembershipState::Join => request.event(MembershipState::Join, profile).map(Some),
+            _ => Ok(None),
+        });
+        match changed.await {
+            // A room that refuses the change does not keep the others from it.
+            Ok(()) | Err(MatrixError::Refused { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     /// A user's membership of a room; nothing if they never had one.
