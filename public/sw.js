@@ -17,7 +17,7 @@ const scope = new URL(self.registration.scope);
 const address = (path) => new URL(path, scope).href;
 
 /** Names with a hash in them may be an earlier build's, which one of its tabs still needs. */
-const HASHED = /-[0-9a-f]{16}[._/]/;
+const HASHED = /-[0-9a-f]{12,16}[._/]/;
 
 /** The file a request is for, or none of ours. */
 const fileOf = (request) => {

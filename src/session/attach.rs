@@ -23,19 +23,21 @@ use crate::platform::{
     worker::{WorkerEvent, WorkerPort},
 };
 
-/// How long a core may take to say hello: its code is loaded and compiled in this time.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a core may take to say hello, and how often it is called: its code is loaded and compiled in this time, and a
+/// call that met a core in its last moment is never heard.
+const PATIENCE: Duration = Duration::from_secs(5);
+const CALLS: usize = 6;
 
 /// A core that lived this many milliseconds is no part of a crash loop.
-const HEALTHY: f64 = 60_000.0;
+const HEALTHY: f64 = 5_000.0;
 
 /// How long to wait before the next core; the last for all that follow.
 const DELAYS: [Duration; 5] = [
     Duration::ZERO,
     Duration::from_millis(250),
-    Duration::from_secs(2),
-    Duration::from_secs(10),
-    Duration::from_secs(60),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
 ];
 
 /// After how many cores the person is told.
@@ -105,21 +107,11 @@ impl Attachment {
 
     /// Starts a core and stays with it until it dies.
     async fn serve(&self) -> Result<(), String> {
-        let build = &self.shared.build;
-        let (events, mut inbox) = mpsc::unbounded();
-        let tell = move |event| {
-            // The attachment may have ended in between.
-            events.unbounded_send(event).ok();
-        };
-        let port = WorkerPort::open(&build.worker, &self.identity.worker(&build.id), tell)
-            .map_err(|error| format!("{error:?}"))?;
-        let greeting = match select(Box::pin(greeting(&mut inbox)), Box::pin(sleep(PATIENCE))).await {
-            Either::Left((greeting, _)) => greeting?,
-            Either::Right(_) => return Err("it does not answer".to_owned()),
-        };
+        let (port, greeting, mut inbox) = self.call().await?;
 
         // The schema is the core's business alone; a page has none.
-        let hello = Hello { build: build.id.clone(), protocol: PROTOCOL_VERSION, schema: greeting.hello.schema };
+        let build = self.shared.build.id.clone();
+        let hello = Hello { build, protocol: PROTOCOL_VERSION, schema: greeting.hello.schema };
         let ours = Greeting { hello, lock: self.lock.clone() };
         port.greet(&ours.to_json()).map_err(|error| format!("{error:?}"))?;
         let (deliveries, given_up) = self.shared.ledger.borrow_mut().resend();
@@ -141,6 +133,28 @@ impl Attachment {
                 Either::Left((_, _)) | Either::Right(_) => return Ok(()),
             }
         }
+    }
+
+    /// Finds the core, or starts it, and waits for its greeting.
+    async fn call(&self) -> Result<(WorkerPort, Greeting, UnboundedReceiver<WorkerEvent>), String> {
+        let build = &self.shared.build;
+        for _ in 0..CALLS {
+            let (events, mut inbox) = mpsc::unbounded();
+            let tell = move |event| {
+                // The attachment may have ended in between.
+                events.unbounded_send(event).ok();
+            };
+            let port = WorkerPort::open(&build.worker, &self.identity.worker(&build.id), tell)
+                .map_err(|error| format!("{error:?}"))?;
+            let answer = match select(Box::pin(greeting(&mut inbox)), Box::pin(sleep(PATIENCE))).await {
+                Either::Left((greeting, _)) => Some(greeting?),
+                Either::Right(_) => None,
+            };
+            if let Some(greeting) = answer {
+                return Ok((port, greeting, inbox));
+            }
+        }
+        Err("it does not answer".to_owned())
     }
 
     fn receive(&self, message: Message) {

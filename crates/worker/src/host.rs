@@ -158,6 +158,7 @@ impl Host {
             self.forget(&tab);
             return;
         };
+        tab.greeted.set(true);
         match service {
             Service::SignIn(_) => {}
             Service::Account(client) => {
@@ -200,8 +201,10 @@ impl Host {
 
     fn forget(&self, tab: &Tab) {
         self.tabs.borrow_mut().remove(&tab.id);
-        if let Some(Service::Account(client)) = self.service.borrow().as_deref() {
-            client.disconnect_tab(&tab.id);
+        match self.service.borrow().as_deref() {
+            Some(Service::Account(client)) => client.disconnect_tab(&tab.id),
+            Some(Service::SignIn(core)) if core.done.get() && self.tabs.borrow().is_empty() => close_worker(),
+            _ => {}
         }
     }
 
@@ -213,7 +216,7 @@ impl Host {
             tab.send(Update::Retired, Vec::new());
         }
         let mut deadline = Box::pin(sleep(LAST_WORDS));
-        while self.tabs.borrow().values().any(|tab| !tab.retired.get()) {
+        while self.tabs.borrow().values().any(|tab| tab.greeted.get() && !tab.retired.get()) {
             match select(retirements.next(), deadline).await {
                 Either::Left((_, rest)) => deadline = rest,
                 Either::Right(_) => return,

@@ -19,14 +19,23 @@ pub(crate) struct Tab {
     _listener: Listener,
     /// What the client knows of it.
     connected: RefCell<Option<trellis_client::Tab>>,
+    /// It has spoken: a port whose page gave up waiting never does.
+    pub(super) greeted: Cell<bool>,
     /// It has saved what it had and expects the end.
-    pub(crate) retired: Cell<bool>,
+    pub(super) retired: Cell<bool>,
 }
 
 impl Tab {
     pub(super) fn new(id: TabId, port: MessagePort, receive: impl FnMut(MessageEvent) + 'static) -> Self {
         let listener = Listener::new(&port, "message", receive);
-        Self { id, port, _listener: listener, connected: RefCell::new(None), retired: Cell::new(false) }
+        Self {
+            id,
+            port,
+            _listener: listener,
+            connected: RefCell::new(None),
+            greeted: Cell::new(false),
+            retired: Cell::new(false),
+        }
     }
 
     /// Lets in what the port has kept.
