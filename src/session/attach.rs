@@ -23,10 +23,15 @@ use crate::platform::{
     worker::{WorkerEvent, WorkerPort},
 };
 
-/// How long a core may take to say hello, and how often it is called: its code is loaded and compiled in this time, and a
-/// call that met a core in its last moment is never heard.
-const PATIENCE: Duration = Duration::from_secs(5);
-const CALLS: usize = 6;
+/// How long a core may take to say hello, call by call: its code is loaded and compiled in this time, and a call that met a
+/// core in its last moment is never heard. Calling twice is harmless.
+const PATIENCE: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+];
 
 /// A core that lived this many milliseconds is no part of a crash loop.
 const HEALTHY: f64 = 5_000.0;
@@ -138,7 +143,7 @@ impl Attachment {
     /// Finds the core, or starts it, and waits for its greeting.
     async fn call(&self) -> Result<(WorkerPort, Greeting, UnboundedReceiver<WorkerEvent>), String> {
         let build = &self.shared.build;
-        for _ in 0..CALLS {
+        for patience in PATIENCE {
             let (events, mut inbox) = mpsc::unbounded();
             let tell = move |event| {
                 // The attachment may have ended in between.
@@ -146,7 +151,7 @@ impl Attachment {
             };
             let port = WorkerPort::open(&build.worker, &self.identity.worker(&build.id), tell)
                 .map_err(|error| format!("{error:?}"))?;
-            let answer = match select(Box::pin(greeting(&mut inbox)), Box::pin(sleep(PATIENCE))).await {
+            let answer = match select(Box::pin(greeting(&mut inbox)), Box::pin(sleep(patience))).await {
                 Either::Left((greeting, _)) => Some(greeting?),
                 Either::Right(_) => None,
             };
