@@ -10,6 +10,7 @@ mod content;
 pub mod cors;
 pub mod extract;
 pub mod router;
+pub mod trace;
 
 pub use self::{
     access::Sender,

@@ -24,8 +24,10 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
     let mut listeners = Vec::with_capacity(config.listen.len());
     for address in &config.listen {
         let bound = TcpListener::bind(address).await;
-        listeners.push(bound.with_context(|| format!("cannot listen on {address}"))?);
-        tracing::info!(%address, server_name = %config.server_name, "listening");
+        let listener = bound.with_context(|| format!("cannot listen on {address}"))?;
+        // The address that was bound: port 0 asks for any that is free.
+        tracing::info!(address = %listener.local_addr()?, server_name = %config.server_name, "listening");
+        listeners.push(listener);
     }
     let shutdown = CancellationToken::new();
     let mut terminate = signal(SignalKind::terminate())?;

@@ -28,7 +28,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// The static bundle to serve.
     pub client_dir: Option<PathBuf>,
-    /// The URL clients reach us by, for `.well-known`; `https://` and the server name unless said.
+    /// The URL clients reach us by, for `.well-known`; made of the server name unless said.
     pub public_url: Option<String>,
     /// Who may make an account.
     pub registration: Registration,
@@ -140,8 +140,17 @@ impl Config {
     pub fn public_url(&self) -> String {
         match &self.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
+            None if self.is_on_this_machine() => {
+                let port = self.server_name.port().or(self.listen.first().map(SocketAddr::port)).unwrap_or(80);
+                format!("http://{}:{port}", self.server_name.host())
+            }
             None => format!("https://{}", self.server_name),
         }
+    }
+
+    /// Whether nobody but this machine can reach the server by its name, and so without TLS.
+    fn is_on_this_machine(&self) -> bool {
+        matches!(self.server_name.host(), "localhost" | "127.0.0.1" | "[::1]")
     }
 
     /// Refuses what would only fail later.

@@ -120,7 +120,7 @@ impl Services {
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),
             account_data,
-            media: media::Media::new(config.clone(), storage.clone(), environment.clone()),
+            media: media::Media::new(config.clone(), storage.clone(), environment.clone(), shutdown.clone()),
             rooms,
             registration_tokens,
             devices,

@@ -27,7 +27,9 @@ mod get_device;
 mod get_devices;
 mod get_filter;
 mod get_global_account_data;
+mod get_key_changes;
 mod get_keys;
+mod get_latest_backup_info;
 mod get_login_types;
 mod get_media_config;
 mod get_presence;
@@ -140,6 +142,8 @@ fn accounts() -> Router<Services> {
         .ruma(get_filter::get_filter)
         .ruma(get_global_account_data::get_global_account_data)
         .ruma_with_limit(get_keys::BODY_LIMIT, get_keys::get_keys)
+        .ruma(get_key_changes::get_key_changes)
+        .ruma(get_latest_backup_info::get_latest_backup_info)
         .ruma(get_login_types::get_login_types)
         .ruma(get_presence::get_presence)
         .ruma(get_profile::get_profile)

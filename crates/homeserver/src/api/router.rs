@@ -17,6 +17,7 @@ use super::{
     access::Access,
     admin, client, cors,
     extract::{DEFAULT_BODY_LIMIT, Ruma, Stream},
+    trace,
 };
 use crate::{MatrixError, Result, bundle, service::Services};
 
@@ -29,6 +30,7 @@ pub fn router(services: Services) -> Router {
         .route("/_matrix/{*rest}", any(unrecognized))
         .route("/_synapse/{*rest}", any(unrecognized))
         .layer(middleware::from_fn(cors::layer))
+        .layer(middleware::from_fn(trace::layer))
         // Added after the layer: the client's own files are for its own origin.
         .fallback(bundle::serve)
         .with_state(services)

@@ -171,6 +171,14 @@ mod tests {
     }
 
     #[test]
+    fn clients_are_told_of_tls_except_on_this_machine() {
+        let url = |text| options(text).complete().expect("complete").public_url();
+        assert_eq!(url("server_name = 'trellis.example'"), "https://trellis.example");
+        assert_eq!(url("server_name = 'localhost'\nlisten = ['127.0.0.1:8765']"), "http://localhost:8765");
+        assert_eq!(url("server_name = 'x.y'\npublic_url = 'https://m.x.y/'"), "https://m.x.y");
+    }
+
+    #[test]
     fn secrets_stay_out_of_debug_output() {
         let options = options("server_name = 'x.y'\ndatabase = 'postgres://a:hunter2@h/d'");
         let config = options.complete().expect("complete");

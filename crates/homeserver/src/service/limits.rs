@@ -44,7 +44,9 @@ impl Action {
 
 /// The counts of this process.
 #[derive(Clone, Debug)]
-pub struct Limits(Option<Arc<Mutex<HashMap<(Action, String), Bucket>>>>);
+pub struct Limits(Option<Arc<Mutex<Buckets>>>);
+
+type Buckets = HashMap<(Action, String), Bucket>;
 
 /// When the bucket will be full, from which follows how full it is.
 #[derive(Clone, Copy, Debug)]

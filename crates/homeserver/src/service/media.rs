@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 use axum::body::Body;
 use ruma::{MilliSecondsSinceUnixEpoch, MxcUri, OwnedMxcUri, ServerName, UInt, UserId};
 use tokio::{fs::File, sync::Notify};
+use tokio_util::sync::CancellationToken;
 
 pub use self::thumbnails::ThumbnailSize;
 use self::{
@@ -39,6 +40,7 @@ pub struct Media {
     config: Arc<Config>,
     storage: Storage,
     environment: Environment,
+    shutdown: CancellationToken,
     files: Files,
     thumbnailer: Thumbnailer,
     /// Called whenever the content of some ID has come.
@@ -68,10 +70,15 @@ pub struct Content {
 }
 
 impl Media {
-    pub(super) fn new(config: Arc<Config>, storage: Storage, environment: Environment) -> Self {
+    pub(super) fn new(
+        config: Arc<Config>,
+        storage: Storage,
+        environment: Environment,
+        shutdown: CancellationToken,
+    ) -> Self {
         let files = Files::new(config.data_dir.join("media"));
         let thumbnailer = Thumbnailer::new(files.clone());
-        Self { config, storage, environment, files, thumbnailer, uploaded: Arc::default() }
+        Self { config, storage, environment, shutdown, files, thumbnailer, uploaded: Arc::default() }
     }
 
     /// Makes ready to serve.
@@ -220,8 +227,11 @@ impl Media {
             if let Some(found) = self.find(media_id).await? {
                 return Ok(found);
             }
-            if tokio::time::timeout_at(deadline, uploaded).await.is_err() {
-                return Err(MatrixError::not_yet_uploaded("the content has not come yet"));
+            let not_yet = || Err(MatrixError::not_yet_uploaded("the content has not come yet"));
+            tokio::select! {
+                () = uploaded => {}
+                () = tokio::time::sleep_until(deadline) => return not_yet(),
+                () = self.shutdown.cancelled() => return not_yet(),
             }
         }
     }

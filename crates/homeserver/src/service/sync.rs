@@ -14,6 +14,7 @@ mod events;
 mod filter;
 mod invited;
 mod joined;
+mod key_changes;
 mod left;
 mod members;
 mod plan;

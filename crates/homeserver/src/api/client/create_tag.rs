@@ -1,6 +1,6 @@
 //! `PUT /_matrix/client/*/user/{userId}/rooms/{roomId}/tags/{tag}`
 
-use ruma::api::client::tag::create_tag::v3;
+use ruma::{api::client::tag::create_tag::v3, events::tag::Tags};
 
 use crate::{MatrixError, Result, api::Ruma, service::Services};
 
@@ -13,7 +13,9 @@ pub(super) async fn create_tag(services: Services, request: Ruma<v3::Request>) -
         return Err(MatrixError::invalid_param("the tag is too long"));
     }
     let (tag, info) = (request.tag.clone(), request.tag_info.clone());
-    let change = move |tags: &mut ruma::events::tag::Tags| drop(tags.insert(tag.as_str().into(), info));
+    let change = move |tags: &mut Tags| {
+        tags.insert(tag.as_str().into(), info);
+    };
     services.account_data.change_tags(user_id, &request.room_id, change).await?;
     Ok(v3::Response::new())
 }

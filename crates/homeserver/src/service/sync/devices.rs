@@ -94,7 +94,7 @@ async fn joined_users(connection: &mut Connection, rooms: &[&RoomId]) -> Result<
 }
 
 /// Those of `others` who are in a room with the user.
-async fn sharing(
+pub(super) async fn sharing(
     connection: &mut Connection,
     user_id: &OwnedUserId,
     others: &[&OwnedUserId],
