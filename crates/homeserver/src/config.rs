@@ -132,7 +132,8 @@ impl Config {
             allow_query_tokens: false,
             rate_limits: true,
             max_upload_size: 50 * 1024 * 1024,
-            log: "info".to_owned(),
+            // State resolution tells of every event it allows.
+            log: "info,ruma_state_res=warn".to_owned(),
         }
     }
 

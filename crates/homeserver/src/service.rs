@@ -10,6 +10,7 @@ pub mod devices;
 pub mod filters;
 pub mod keys;
 pub mod limits;
+mod maintenance;
 pub mod media;
 pub mod passwords;
 pub mod profile;
@@ -89,6 +90,7 @@ impl Services {
         let environment = Environment::system();
         let config = Arc::new(config);
         let push = push::Push::new(storage.clone(), config.server_name.clone());
+        maintenance::start(storage.clone(), environment.clone(), shutdown.clone());
         let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
         let limits = limits::Limits::new(config.rate_limits);
         let passwords = passwords::Passwords::new(environment.clone());

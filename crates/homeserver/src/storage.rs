@@ -139,6 +139,12 @@ impl Storage {
         self.writer.submit(key, unit)
     }
 
+    /// Gives pages that are no longer used back to the file system, where the engine does not by
+    /// itself.
+    pub async fn reclaim(&self) -> Result<(), StorageError> {
+        self.write(WriteKey::Server("reclaim"), |transaction| Box::pin(engine::reclaim(transaction))).await
+    }
+
     /// The positions of the streams.
     pub fn streams(&self) -> &Streams {
         &self.streams

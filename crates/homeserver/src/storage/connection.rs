@@ -110,20 +110,16 @@ impl Connection {
     pub(super) async fn execute_script(&mut self, sql: String) -> Result<(), StorageError> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match self.engine() {
-            Engine::Sqlite(connection) => drop(connection.execute(script).await?),
-            Engine::Postgres(connection) => drop(connection.execute(script).await?),
+            Engine::Sqlite(connection) => connection.execute(script).await.map(|_| ())?,
+            Engine::Postgres(connection) => connection.execute(script).await.map(|_| ())?,
         }
         Ok(())
     }
 }
 
-/// Statements made at run time are not kept prepared: their texts would never end.
-fn is_persistent(sql: &Cow<'static, str>) -> bool {
-    matches!(sql, Cow::Borrowed(_))
-}
-
 fn sqlite_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
-    let persistent = is_persistent(&sql);
+    // Statements made at run time are not kept prepared: their texts would never end.
+    let persistent = matches!(sql, Cow::Borrowed(_));
     let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
     for value in values {
         query = match value {
@@ -136,7 +132,8 @@ fn sqlite_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Sq
 }
 
 fn postgres_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
-    let persistent = is_persistent(&sql);
+    // Statements made at run time are not kept prepared: their texts would never end.
+    let persistent = matches!(sql, Cow::Borrowed(_));
     let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
     for value in values {
         query = match value {

@@ -7,7 +7,7 @@ use sqlx::{
     Postgres, Sqlite,
     pool::{Pool, PoolOptions},
     postgres::PgConnectOptions,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
@@ -51,13 +51,14 @@ impl Database {
                     .pragma("cache_size", "-32768")
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864");
+                // Vacuuming step by step has to be chosen before the first table is made.
                 let writer = PoolOptions::new()
                     .max_connections(1)
                     .min_connections(1)
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .test_before_acquire(false)
-                    .connect_with(options.clone())
+                    .connect_with(options.clone().auto_vacuum(SqliteAutoVacuum::Incremental))
                     .await?;
                 let readers = PoolOptions::new()
                     .max_connections(8)
@@ -236,5 +237,15 @@ pub(super) async fn store_position(
     connection
         .execute("UPDATE streams SET position = $1 WHERE name = $2 AND position < $1", args![position, stream.name()])
         .await?;
+    Ok(())
+}
+
+/// Gives some free pages back. PostgreSQL does so by itself.
+pub(super) async fn reclaim(connection: &mut Connection) -> Result<(), StorageError> {
+    if connection.dialect() == Dialect::Sqlite {
+        // A step at a time, since others wait to write.
+        connection.execute("PRAGMA incremental_vacuum(4096)", args![]).await?;
+        connection.execute("PRAGMA optimize", args![]).await?;
+    }
     Ok(())
 }

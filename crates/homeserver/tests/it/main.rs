@@ -25,4 +25,5 @@ mod rooms_events;
 mod rooms_membership;
 mod sessions;
 mod shared_secret;
+mod storage;
 mod to_device;

@@ -5,10 +5,11 @@ use ruma::api::client::knock::knock_room::v3;
 use crate::{
     Result,
     api::Ruma,
-    service::{Services, rooms::MembershipRequest},
+    service::{Services, limits::Action, rooms::MembershipRequest},
 };
 
 pub(super) async fn knock_room(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    services.limits.take(Action::Event, request.sender.user_id.as_str())?;
     let sender = &request.sender.user_id;
     let room_id = services.rooms.find(&request.room_id_or_alias).await?;
     let reason = request.reason.as_deref();

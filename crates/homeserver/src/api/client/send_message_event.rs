@@ -5,10 +5,11 @@ use ruma::api::client::message::send_message_event::v3;
 use crate::{
     Result,
     api::Ruma,
-    service::{Services, rooms::RequestKey},
+    service::{Services, limits::Action, rooms::RequestKey},
 };
 
 pub(super) async fn send_message_event(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    services.limits.take(Action::Event, request.sender.user_id.as_str())?;
     let (room_id, event_type, txn_id) = (&request.room_id, &request.event_type, &request.txn_id);
     let (user_id, device_id) = request.sender.ids();
     let key = RequestKey {

@@ -137,7 +137,7 @@ fn unsigned<'e>(
 
 fn write(event: &StoredEvent, shape: Shape, unsigned: Unsigned<'_>) -> Result<Box<RawValue>> {
     let wire: Wire<'_> = serde_json::from_slice(&event.json).map_err(MatrixError::internal)?;
-    let (content, redacts) = redaction_both_ways(event, &wire)?;
+    let BothWays { content, redacts } = redaction_both_ways(event, &wire)?;
     let event = ClientEvent {
         content: content.as_deref().unwrap_or(wire.content),
         event_id: &event.event_id,
@@ -152,25 +152,31 @@ fn write(event: &StoredEvent, shape: Shape, unsigned: Unsigned<'_>) -> Result<Bo
     to_raw_value(&event).map_err(MatrixError::internal)
 }
 
+/// What a redaction says besides what its PDU does.
+#[derive(Default)]
+struct BothWays<'e> {
+    /// The content, if it has to say more.
+    content: Option<Box<RawValue>>,
+    /// What is redacted.
+    redacts: Option<Cow<'e, str>>,
+}
+
 /// Clients find what is redacted in the content and beside it, whatever the room version.
-fn redaction_both_ways<'e>(
-    event: &StoredEvent,
-    wire: &'e Wire<'_>,
-) -> Result<(Option<Box<RawValue>>, Option<Cow<'e, str>>)> {
+fn redaction_both_ways<'e>(event: &StoredEvent, wire: &'e Wire<'_>) -> Result<BothWays<'e>> {
     if event.event_type != "m.room.redaction" {
-        return Ok((None, None));
+        return Ok(BothWays::default());
     }
     let mut content: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(wire.content.get()).map_err(MatrixError::internal)?;
     let inner = content.get("redacts").and_then(|redacts| redacts.as_str()).map(ToOwned::to_owned);
     match (&wire.redacts, inner) {
-        (None, Some(redacts)) => Ok((None, Some(redacts.into()))),
+        (None, Some(redacts)) => Ok(BothWays { content: None, redacts: Some(redacts.into()) }),
         (Some(redacts), None) => {
             content.insert("redacts".to_owned(), redacts.as_ref().into());
             let content = to_raw_value(&content).map_err(MatrixError::internal)?;
-            Ok((Some(content), Some(Cow::Borrowed(redacts.as_ref()))))
+            Ok(BothWays { content: Some(content), redacts: Some(Cow::Borrowed(redacts.as_ref())) })
         }
-        (outer, _) => Ok((None, outer.as_deref().map(Cow::Borrowed))),
+        (outer, _) => Ok(BothWays { content: None, redacts: outer.as_deref().map(Cow::Borrowed) }),
     }
 }
 
