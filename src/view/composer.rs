@@ -150,6 +150,13 @@ fn AttachButton(editor: Editor) -> impl IntoView {
             editor.attach(text_area::chosen(&field));
         }
     };
+    let keys = window_event_listener(leptos::ev::keydown, move |event| {
+        if (event.ctrl_key() || event.meta_key()) && event.shift_key() && matches!(event.key().as_str(), "u" | "U") {
+            event.prevent_default();
+            open(());
+        }
+    });
+    on_cleanup(move || keys.remove());
     view! {
         <input type="file" multiple=true hidden=true node_ref=field on:change=chosen/>
         <IconButton icon=Icon::Paperclip label=t::composer_attach() shortcut="Ctrl+Shift+U" on_press=open/>

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     platform::{dom, text_area},
-    route::{Panel, Place, Route, use_navigator},
+    route::{Navigator, Panel, Place, Route, use_navigator},
     session::use_session,
     state::{rooms::RoomState, use_state},
     wording::t,
@@ -114,11 +114,14 @@ fn KnownRoom(room_id: OwnedRoomId) -> impl IntoView {
 
 #[component]
 fn OpenRoom(focus: Memo<Option<ruma::OwnedEventId>>) -> impl IntoView {
-    let route = use_navigator().route();
+    let navigator = use_navigator();
+    let route = navigator.route();
     let panel = Memo::new(move |_| route.with(|route| route.panel == Some(Panel::Members)));
     let dragging = RwSignal::new(false);
     let dropped = RwSignal::new_local(Vec::new());
     provide_context(Dropped(dropped));
+    let keys = window_event_listener(ev::keydown, move |event| panel_key(&event, navigator, panel));
+    on_cleanup(move || keys.remove());
     let over = move |event: ev::DragEvent| {
         if text_area::carries_files(&event) {
             event.prevent_default();
@@ -147,6 +150,14 @@ fn OpenRoom(focus: Memo<Option<ruma::OwnedEventId>>) -> impl IntoView {
             <MessageDialogs/>
             <Lightbox/>
         </section>
+    }
+}
+
+/// Ctrl+. opens and closes the panel.
+fn panel_key(event: &ev::KeyboardEvent, navigator: Navigator, panel: Memo<bool>) {
+    if event.key() == "." && (event.ctrl_key() || event.meta_key()) && !event.default_prevented() {
+        event.prevent_default();
+        navigator.show_panel((!panel.get_untracked()).then_some(Panel::Members));
     }
 }
 

@@ -142,7 +142,7 @@ fn Confirm(sanction: Sanction, asked: RwSignal<Option<Sanction>>, member: Stored
     };
     view! {
         <Dialog title=title on_close=close>
-            <form class="dialog__body" on:submit=submit>
+            <form class="dialog__form" on:submit=submit>
                 <p>{words}</p>
                 <TextField label=t::member_reason() value=reason autofocus=true/>
                 <div class="dialog__actions">

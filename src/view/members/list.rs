@@ -88,7 +88,7 @@ fn Which(banned: RwSignal<bool>) -> impl IntoView {
     let choice = move |value: bool, words: String| {
         view! {
             <button
-                type="button" class="members__choice" aria-pressed=move || (banned.get() == value).to_string()
+                type="button" class="chip" aria-pressed=move || (banned.get() == value).to_string()
                 on:click=move |_| banned.set(value)
             >
                 {words}

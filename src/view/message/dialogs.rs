@@ -49,7 +49,7 @@ fn Remove(key: ItemKey) -> impl IntoView {
     view! {
         <Dialog title=t::message_remove_title() on_close=close(room)>
             <form
-                class="dialog__body"
+                class="dialog__form"
                 on:submit=move |event| {
                     event.prevent_default();
                     remove();

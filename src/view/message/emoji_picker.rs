@@ -36,7 +36,7 @@ pub(super) fn EmojiPicker(
         }
     };
     view! {
-        <div class="dialog__body emoji-choice">
+        <div class="dialog__form emoji-choice">
             <TextField label=t::reaction_search() value=text autofocus=true/>
             <Show when=move || found.with(Vec::is_empty)><p>{t::reaction_none()}</p></Show>
             <div class="emoji-choice__list">
