@@ -8,6 +8,8 @@ mod writing;
 
 use std::rc::Rc;
 
+pub(crate) use self::account::learn_profile;
+
 use trellis_model::protocol::{AttachmentIndex, Command, CommandFrame, Refusal, Reply};
 
 use crate::{
@@ -43,10 +45,7 @@ impl Files {
 pub(crate) async fn execute(core: Rc<Core>, tab: TabId, frame: CommandFrame, files: Vec<Rc<dyn File>>) {
     let CommandFrame { id, command } = frame;
     // Watching has no answer but what is watched.
-    let command = match core.watch(&tab, command).await {
-        Some(command) => command,
-        None => return,
-    };
+    let Some(command) = core.watch(&tab, command).await else { return };
     let (result, files) = match answer(&core, &tab, command, Files(files)).await {
         Ok(answer) => (Ok(answer.reply), answer.files),
         Err(refusal) => {

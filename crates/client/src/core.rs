@@ -142,6 +142,7 @@ impl Core {
         self.tasks.add(sender::run(self.clone()));
         self.tasks.add(crate::boot::run(self.clone()));
         self.tasks.add(media::learn_limit(self.clone()));
+        self.tasks.add(commands::learn_profile(self.clone()));
     }
 
     pub(crate) fn connect_tab(&self, id: TabId, sink: Rc<dyn TabSink>) {
@@ -239,12 +240,11 @@ impl Core {
     /// Acts on a refusal that is about the whole session.
     pub(crate) async fn note_refusal(&self, refusal: &Refusal) {
         match refusal {
+            Refusal::SessionEnded { soft: true } if self.session_valid.is_closed() => {}
             Refusal::SessionEnded { soft: true } => {
-                if !self.session_valid.is_closed() {
-                    self.session_valid.close();
-                    self.set_status(SyncStatus::Error(refusal.clone()));
-                    self.tabs.broadcast(&Update::SignedOut { soft: true });
-                }
+                self.session_valid.close();
+                self.set_status(SyncStatus::Error(refusal.clone()));
+                self.tabs.broadcast(&Update::SignedOut { soft: true });
             }
             Refusal::SessionEnded { soft: false } => {
                 if let Err(refusal) = self.remove_account().await {

@@ -129,9 +129,8 @@ async fn login_flows(homeserver: &Homeserver) -> Result<LoginFlows, Refusal> {
 
 /// Asks for an account without saying anything, which a homeserver answers with the stages it wants.
 async fn registration_support(homeserver: &Homeserver) -> Result<RegistrationSupport, Refusal> {
-    let error = match homeserver.send(register::v3::Request::new()).await {
-        Ok(_) => return Ok(RegistrationSupport::Open),
-        Err(error) => error,
+    let Err(error) = homeserver.send(register::v3::Request::new()).await else {
+        return Ok(RegistrationSupport::Open);
     };
     match error {
         RequestError::Refused(error) => Ok(match (error.uiaa, error.kind) {

@@ -1,11 +1,13 @@
 //! The session, the profile and the devices.
 
+use std::rc::Rc;
+
 use ruma::{
     OwnedDeviceId, OwnedMxcUri,
     api::client::{
         device::{delete_devices, get_devices, update_device},
         media::create_content,
-        profile::{delete_profile_field, set_profile_field},
+        profile::{delete_profile_field, get_profile, set_profile_field},
         session::logout,
         uiaa::{AuthData, MatrixUserIdentifier, Password, UserIdentifier},
     },
@@ -17,7 +19,7 @@ use super::{Answer, Files};
 use crate::{
     core::Core,
     media,
-    request::{MatrixError, RequestError},
+    request::{MatrixError, RequestError, Retry},
     sign_in,
 };
 
@@ -46,6 +48,30 @@ pub(super) async fn answer(core: &Core, command: Command, files: &Files) -> Resu
         _ => return Err(Refusal::InvalidInput),
     }
     Ok(Reply::Done.into())
+}
+
+/// Asks once what the person's profile is: another device may have changed it.
+pub(crate) async fn learn_profile(core: Rc<Core>) {
+    let mut reachable = core.reachable.listen();
+    loop {
+        reachable.heard().await;
+        match core.homeserver.send(get_profile::v3::Request::new(core.user_id())).await {
+            Ok(profile) => {
+                let text = |field| profile.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty());
+                let (name, avatar) = (text("displayname").map(ToOwned::to_owned), text("avatar_url").map(Into::into));
+                let stored = core.update_session(|session| {
+                    session.display_name = name;
+                    session.avatar_url = avatar;
+                });
+                if let Err(refusal) = stored.await {
+                    tracing::warn!(?refusal, "the profile could not be stored");
+                }
+                return;
+            }
+            Err(error) if error.retry() == Retry::Never => return,
+            Err(_) => {}
+        }
+    }
 }
 
 async fn log_out(core: &Core) -> Result<(), Refusal> {

@@ -47,7 +47,7 @@ pub(crate) struct TimelineWatch {
     end: RefCell<Progress>,
     /// The gaps that are being filled, or could not be.
     gaps: RefCell<BTreeMap<ItemKey, Gap>>,
-    sent: RefCell<(Option<(Edge, Edge)>, SentWindow<ItemKey, TimelineRow>)>,
+    sent: RefCell<Sent>,
 }
 
 /// What rows are seen with beside the items themselves. Read when it is needed, kept while the window is open.
@@ -58,6 +58,13 @@ struct Context {
     /// `None`: not read yet.
     readers: Option<BTreeMap<OwnedEventId, Vec<Receipt>>>,
     replied: BTreeMap<OwnedEventId, Item>,
+}
+
+/// What the page was told last.
+#[derive(Default)]
+struct Sent {
+    edges: Option<(Edge, Edge)>,
+    window: SentWindow<ItemKey, TimelineRow>,
 }
 
 /// How the loading at an edge goes.
@@ -138,11 +145,11 @@ impl TimelineWatch {
         let rows = rows::rows(core, self).await?;
         let edges = self.edges();
         let mut sent = self.sent.borrow_mut();
-        let other = sent.0.as_ref() != Some(&edges);
-        sent.0 = Some(edges.clone());
+        let other = sent.edges.as_ref() != Some(&edges);
+        sent.edges = Some(edges.clone());
         let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let rows = rows.into_iter().map(|row| (row.key.clone(), row)).collect();
-        let windows = sent.1.update(total, 0, rows, other);
+        let windows = sent.window.update(total, 0, rows, other);
         let (start, end) = edges;
         let update = |window| Update::Timeline {
             subscription: self.subscription,

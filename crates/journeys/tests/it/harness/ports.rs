@@ -1,0 +1,143 @@
+//! The client's ports, natively.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    rc::Rc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use async_trait::async_trait;
+use ruma::MilliSecondsSinceUnixEpoch;
+use trellis_client::port::{
+    AccountDatabase, AccountListing, Accounts, BootStore, Clock, File, FileError, Random, StoreError, Transport,
+    TransportError,
+};
+use trellis_model::protocol::{AccountKey, BootRecord};
+use trellis_store::{KeySealer, MemoryStore};
+
+/// HTTP by reqwest, with a pool of its own.
+pub(crate) struct TestTransport(reqwest::Client);
+
+impl TestTransport {
+    pub(crate) fn new() -> Self {
+        Self(reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+}
+
+#[async_trait(?Send)]
+impl Transport for TestTransport {
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let network = |error: reqwest::Error| TransportError::Network(error.to_string());
+        let request =
+            reqwest::Request::try_from(request).map_err(|error| TransportError::InvalidRequest(error.to_string()))?;
+        let response = self.0.execute(request).await.map_err(network)?;
+        let mut answer = http::Response::builder().status(response.status());
+        for (name, value) in response.headers() {
+            answer = answer.header(name, value);
+        }
+        let body = response.bytes().await.map_err(network)?;
+        Ok(answer.body(body.to_vec()).unwrap())
+    }
+
+    async fn upload(
+        &self,
+        request: http::Request<Vec<u8>>,
+        progress: &dyn Fn(u64),
+    ) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let size = request.body().len() as u64;
+        let response = self.send(request).await?;
+        progress(size);
+        Ok(response)
+    }
+}
+
+/// The machine's clock.
+pub(crate) struct TestClock(pub(crate) Instant);
+
+#[async_trait(?Send)]
+impl Clock for TestClock {
+    fn now(&self) -> MilliSecondsSinceUnixEpoch {
+        MilliSecondsSinceUnixEpoch::from_system_time(SystemTime::now()).unwrap()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+pub(crate) struct TestRandom;
+
+impl Random for TestRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).unwrap();
+    }
+}
+
+/// What would be a browser's storage: it outlives the clients that use it.
+#[derive(Clone, Default)]
+pub(crate) struct Disk {
+    databases: Rc<RefCell<BTreeMap<AccountKey, MemoryStore>>>,
+    pub(crate) listings: Rc<RefCell<Vec<AccountListing>>>,
+    pub(crate) boot: Rc<RefCell<BTreeMap<AccountKey, BootRecord>>>,
+}
+
+#[async_trait(?Send)]
+impl Accounts for Disk {
+    async fn open(&self, account: &AccountKey) -> Result<AccountDatabase, StoreError> {
+        let store = self.databases.borrow_mut().entry(account.clone()).or_default().clone();
+        Ok(AccountDatabase { store: Rc::new(store), sealer: Rc::new(KeySealer::new(&[7; 32])) })
+    }
+
+    async fn remove(&self, account: &AccountKey) -> Result<(), StoreError> {
+        self.databases.borrow_mut().remove(account);
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl BootStore for Disk {
+    async fn list(&self, listing: AccountListing) -> Result<(), StoreError> {
+        self.listings.borrow_mut().push(listing);
+        Ok(())
+    }
+
+    async fn forget(&self, account: &AccountKey) -> Result<(), StoreError> {
+        self.listings.borrow_mut().retain(|listing| listing.account != *account);
+        self.boot.borrow_mut().remove(account);
+        Ok(())
+    }
+
+    async fn save(&self, account: &AccountKey, record: &BootRecord) -> Result<(), StoreError> {
+        self.boot.borrow_mut().insert(account.clone(), record.clone());
+        Ok(())
+    }
+
+    async fn clear(&self, account: &AccountKey) -> Result<(), StoreError> {
+        self.boot.borrow_mut().remove(account);
+        Ok(())
+    }
+}
+
+/// A file a person chose.
+pub(crate) struct TestFile(pub(crate) Vec<u8>, pub(crate) &'static str);
+
+#[async_trait(?Send)]
+impl File for TestFile {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn mimetype(&self) -> Option<String> {
+        Some(self.1.to_owned())
+    }
+
+    async fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, FileError> {
+        let start = usize::try_from(offset).unwrap().min(self.0.len());
+        Ok(self.0[start..(start + length).min(self.0.len())].to_vec())
+    }
+}
