@@ -35,7 +35,7 @@ pub fn App(
     provide_context(navigator);
     let listener = StoredValue::new_local(watch_fragment(move |fragment| navigator.arrive(&fragment)));
     on_cleanup(move || listener.dispose());
-    provide_context(HostConfig(LocalResource::new(Config::load)));
+    provide_config();
 
     // What speaks another language is another page.
     move || {
@@ -50,6 +50,11 @@ pub fn App(
 /// What the host decides; `None` while it is loaded.
 #[derive(Clone, Copy)]
 struct HostConfig(LocalResource<Config>);
+
+/// Loads what the host decides and provides it as context.
+pub fn provide_config() {
+    provide_context(HostConfig(LocalResource::new(Config::load)));
+}
 
 /// The configuration of the host, once it is there.
 pub fn use_config() -> Signal<Option<Config>> {

@@ -36,10 +36,14 @@ pub fn Shell() -> impl IntoView {
     let pane = Memo::new(move |_| if route.with(|route| route.place == Place::Home) { "list" } else { "place" });
     let place = Memo::new(move |_| route.with(|route| View::of(&route.place)));
     view! {
-        <div class="shell" data-pane=move || pane.get()>
+        <div
+            class="shell"
+            data-pane=move || pane.get()
+            data-room=move || (place.get() == View::Room).then_some("")
+        >
             <Rail/>
             <RoomListPane list=list.clone()/>
-            <main class="shell__place" id="place" tabindex="-1">
+            <main class="shell__place" tabindex="-1" data-region="">
                 {move || match place.get() {
                     View::Home => view! { <Home/> }.into_any(),
                     View::Room => view! { <RoomView/> }.into_any(),
