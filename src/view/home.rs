@@ -16,7 +16,7 @@ pub(super) fn Home() -> impl IntoView {
     view! {
         <section class="home">
             <span class="home__icon"><IconView icon=Icon::MessageSquare/></span>
-            <h1 class="home__title">{t::home_title()}</h1>
+            <h2 class="home__title">{t::home_title()}</h2>
             <p class="home__words">{t::home_words()}</p>
             <div class="home__actions">
                 <Button kind=ButtonKind::Primary icon=Icon::Plus on_press=open(Dialog::CreateRoom)>
@@ -35,7 +35,7 @@ pub(super) fn NothingHere() -> impl IntoView {
     view! {
         <section class="home">
             <span class="home__icon"><IconView icon=Icon::Compass/></span>
-            <h1 class="home__title">{t::unknown_title()}</h1>
+            <h2 class="home__title">{t::unknown_title()}</h2>
             <p class="home__words">{t::unknown_words()}</p>
             <a class="button" data-kind="secondary" href=Route::default().to_string()>{t::unknown_home()}</a>
         </section>

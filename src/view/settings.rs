@@ -40,12 +40,12 @@ pub(super) fn Settings(
     view! {
         <div class="settings">
             <nav class="settings__nav" aria-label=t::settings_nav()>
-                <h1 class="settings__title">
+                <h2 class="settings__title">
                     <a class="icon-button settings__back" href=Route::default().to_string() aria-label=t::action_back()>
                         <IconView icon=Icon::ArrowLeft/>
                     </a>
                     {t::settings_title()}
-                </h1>
+                </h2>
                 {SettingsPage::ALL.map(tab).collect_view()}
                 <div class="settings__log-out">
                     <Button
@@ -57,7 +57,7 @@ pub(super) fn Settings(
                 </div>
             </nav>
             <section class="settings__page" aria-labelledby="settings-page">
-                <h2 class="settings__heading" id="settings-page">{label(page).1}</h2>
+                <h3 class="settings__heading" id="settings-page">{label(page).1}</h3>
                 {body}
             </section>
         </div>

@@ -4,11 +4,12 @@ mod keys;
 mod rail;
 mod sign_in_again;
 mod title;
+mod update_offer;
 
 use leptos::prelude::*;
 
 pub(super) use self::rail::NewMenu;
-use self::{rail::Rail, sign_in_again::SignInAgain};
+use self::{rail::Rail, sign_in_again::SignInAgain, update_offer::UpdateOffer};
 use super::{
     dialogs::Dialogs,
     home::{Home, NothingHere},
@@ -42,18 +43,21 @@ pub fn Shell() -> impl IntoView {
             data-room=move || (place.get() == View::Room).then_some("")
         >
             <Rail/>
-            <RoomListPane list=list.clone()/>
-            <main class="shell__place" tabindex="-1" data-region="">
+            <main class="shell__main">
+                <RoomListPane list=list.clone()/>
+                <section class="shell__place" tabindex="-1" data-region="">
                 {move || match place.get() {
                     View::Home => view! { <Home/> }.into_any(),
                     View::Room => view! { <RoomView/> }.into_any(),
                     View::Settings(page) => view! { <Settings page/> }.into_any(),
                     View::Nothing => view! { <NothingHere/> }.into_any(),
                 }}
+                </section>
             </main>
         </div>
         <Dialogs/>
         <SignInAgain/>
+        <UpdateOffer/>
     }
 }
 

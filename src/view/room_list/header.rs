@@ -17,7 +17,7 @@ pub(super) fn Header(filter: RwSignal<RoomListFilter>) -> impl IntoView {
     view! {
         <header class="room-list__header">
             <div class="room-list__title">
-                <h2>{t::list_title()}</h2>
+                <h1>{t::list_title()}</h1>
                 <SyncMark/>
                 <NewMenu testid="new-room-menu"/>
             </div>

@@ -53,9 +53,9 @@ fn List(devices: Vec<Device>, reload: Callback<()>) -> impl IntoView {
     let row = move |device: Device| view! { <DeviceRow device selected reload/> };
     let count = move || selected.with(BTreeSet::len);
     view! {
-        <h3 class="settings__subheading">{t::devices_current()}</h3>
+        <h4 class="settings__subheading">{t::devices_current()}</h4>
         <ul class="devices">{current.into_iter().map(row).collect_view()}</ul>
-        <h3 class="settings__subheading">{t::devices_others()}</h3>
+        <h4 class="settings__subheading">{t::devices_others()}</h4>
         {others.is_empty().then(|| view! { <p class="settings__intro">{t::devices_none()}</p> })}
         <ul class="devices">{others.into_iter().map(row).collect_view()}</ul>
         <Show when=move || { count() > 0 }>

@@ -26,11 +26,13 @@ pub(super) fn Rail() -> impl IntoView {
                 <IconView icon=Icon::MessageSquare/>
                 <span class="rail__words">{t::nav_rooms()}</span>
             </a>
-            <div class="rail__item rail__new"><NewMenu/></div>
+            <div class="rail__item rail__new">
+                <NewMenu/>
+                <span class="rail__words" aria-hidden="true">{t::nav_new()}</span>
+            </div>
             <a
                 class="rail__item rail__you" href=settings data-tooltip=t::nav_settings() data-tooltip-side="end"
                 data-testid="own-avatar"
-                aria-label=t::nav_settings()
                 aria-current=move || in_settings.get().then_some("page")
             >
                 <OwnAvatar/>
