@@ -70,7 +70,7 @@ pub struct StoredRoom {
     // Its timeline.
     /// The last chunks, oldest first, at most [`LATEST_CHUNKS`](crate::timeline::LATEST_CHUNKS).
     pub latest_chunks: Vec<Position>,
-    /// The chunks with a gap before them, and when the first item behind it was sent.
+    /// The chunks with a gap before them, and when the first event behind it was sent.
     pub gaps: BTreeMap<Position, u64>,
     /// Some chunks came from `/context` or forward pagination: events of a sync may be stored out of its sight.
     pub has_fragments: bool,
@@ -123,9 +123,11 @@ impl StoredRoom {
     /// Takes over which chunks there are now.
     pub(crate) fn update_chunk_facts(&mut self, changes: &BTreeMap<Position, Option<Chunk>>) {
         let mut latest: BTreeSet<Position> = self.latest_chunks.iter().copied().collect();
+        // What is older than all of them need not be their neighbor.
+        let oldest = latest.first().copied();
         for (position, chunk) in changes {
             match chunk.as_ref().filter(|chunk| chunk.gap.is_some()) {
-                Some(chunk) => self.gaps.insert(*position, chunk.items.first().map_or(u64::MAX, |item| item.timestamp)),
+                Some(chunk) => self.gaps.insert(*position, chunk.since),
                 None => self.gaps.remove(position),
             };
         }
@@ -133,7 +135,9 @@ impl StoredRoom {
             match chunk {
                 Some(chunk) => {
                     self.has_orphans |= !chunk.orphans.is_empty();
-                    latest.insert(*position);
+                    if oldest.is_none_or(|oldest| oldest <= *position) {
+                        latest.insert(*position);
+                    }
                 }
                 None => {
                     latest.remove(position);

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     joined::needs_of_event,
-    paginated::{fill, lazy_members},
+    paginated::lazy_members,
     response::{MalformedRoom, events},
 };
 use crate::{
@@ -16,7 +16,10 @@ use crate::{
     changes::{Needs, RoomChanges, Snapshot},
     event::Event,
     room::StoredRoom,
-    timeline::{Gap, Position, editor::Editor},
+    timeline::{
+        Gap, IndexKey, Position,
+        editor::{Editor, Entry},
+    },
 };
 
 /// An event with what stood around it, oldest first.
@@ -75,15 +78,12 @@ fn gap_around(room: &StoredRoom, timestamp: u64) -> Option<Position> {
     later.or_else(|| room.gaps.last_key_value()).map(|(position, _)| *position)
 }
 
-/// Both sides of that gap, and where the events may be stored.
+/// Both sides of every gap, since a piece may meet several, and where the events may be stored.
 pub(super) fn needs(room: Option<&StoredRoom>, response: &ContextResponse) -> Needs {
-    use crate::timeline::IndexKey;
     let mut needs = Needs::default();
     let Some(room) = room else { return needs };
-    if let Some(position) = gap_around(room, response.timestamp) {
-        needs.chunks.insert(position);
-        needs.chunks_before.insert(position);
-    }
+    needs.chunks.extend(room.gaps.keys().copied());
+    needs.chunks_before.extend(room.gaps.keys().copied());
     for event in &response.events {
         needs.index.insert(IndexKey::Event(event.event_id.clone()));
         needs.index.extend(needs_of_event(room, event));
@@ -115,51 +115,81 @@ pub(super) fn context(
     changes
 }
 
+/// What is new of the piece, run by run: each goes next to the known event that stands beside it in the piece.
 fn place(timeline: &mut Editor<'_>, room: &StoredRoom, response: &ContextResponse) {
-    let (known, new): (Vec<Event>, Vec<Event>) =
-        response.events.iter().cloned().partition(|event| timeline.ordered_chunk_of(&event.event_id).is_some());
-    let gap_at = gap_around(room, response.timestamp)
-        .and_then(|position| Some((position, timeline.chunk(position)?.gap.clone()?)));
-    let Some((newer, gap)) = gap_at.filter(|_| !new.is_empty()) else {
-        timeline.renew_all(&known);
-        return;
-    };
-    let older = timeline.ordered().map(|chunk| chunk.position).take_while(|other| *other < newer).last();
-    let stands_in = |event: &Event| timeline.ordered_chunk_of(&event.event_id);
-    let meets_older = known.iter().any(|event| older.is_some() && stands_in(event) == older);
-    let meets_newer = known.iter().any(|event| stands_in(event) == Some(newer));
-
-    match (meets_older, meets_newer) {
-        (true, true) => fill(timeline, &known, &new, |timeline, entries| timeline.prepend(newer, entries, None)),
-        (false, true) => {
-            let remains = response.start.clone().map(|start| Gap { prev_batch: Some(start), ..gap });
-            fill(timeline, &known, &new, |timeline, entries| timeline.prepend(newer, entries, remains));
+    let is_known: Vec<bool> =
+        response.events.iter().map(|event| timeline.ordered_chunk_of(&event.event_id).is_some()).collect();
+    let known = known_events(response, &is_known);
+    let mut all_related = Vec::new();
+    let mut start = 0;
+    while start < is_known.len() {
+        if is_known.get(start) == Some(&true) {
+            start += 1;
+            continue;
         }
-        (true, false) => {
-            let remains = Gap { next_batch: response.end.clone(), ..gap };
-            fill(timeline, &known, &new, |timeline, entries| timeline.insert_after(older.unwrap_or(newer), entries));
-            timeline.chunk_mut(newer).gap = Some(remains);
+        let end = (start..is_known.len()).find(|index| is_known.get(*index) == Some(&true)).unwrap_or(is_known.len());
+        let stands_in = |index: Option<usize>| {
+            let event = index.and_then(|index| response.events.get(index))?;
+            timeline.ordered_chunk_of(&event.event_id)
+        };
+        let (before, after) = (stands_in(start.checked_sub(1)), stands_in(Some(end)));
+        let gap_at = after.or_else(|| before.and_then(|before| next_chunk(timeline, before)));
+        let run = response.events.get(start..end).unwrap_or_default();
+        let (entries, related) = timeline.entries(run);
+        all_related.extend(related);
+        match (before, after.or_else(|| gap_around(room, response.timestamp))) {
+            (Some(before), _) => follow(timeline, before, gap_at, after.is_some(), entries, response),
+            (None, Some(newer)) if after.is_some() => {
+                let gap = timeline.chunk(newer).and_then(|chunk| chunk.gap.clone());
+                let remains = gap.zip(response.start.clone());
+                let remains = remains.map(|(gap, start)| Gap { prev_batch: Some(start), ..gap });
+                timeline.prepend(newer, entries, remains);
+            }
+            (None, Some(newer)) => island(timeline, run, entries, newer, response),
+            // History without a gap has no place for it.
+            (None, None) => {}
         }
-        (false, false) => island(timeline, &known, &new, older, newer, gap, response),
+        start = end;
     }
+    timeline.renew_all(&known);
+    timeline.fold_all(&all_related);
 }
 
-/// A piece that meets neither side stands between two gaps.
-fn island(
+fn known_events(response: &ContextResponse, is_known: &[bool]) -> Vec<Event> {
+    response.events.iter().zip(is_known).filter(|(_, known)| **known).map(|(event, _)| event.clone()).collect()
+}
+
+fn next_chunk(timeline: &Editor<'_>, position: Position) -> Option<Position> {
+    timeline.ordered().map(|chunk| chunk.position).find(|other| *other > position)
+}
+
+/// A run that follows a known event fills the gap behind it, whole if a known event follows the run too.
+fn follow(
     timeline: &mut Editor<'_>,
-    known: &[Event],
-    new: &[Event],
-    older: Option<Position>,
-    newer: Position,
-    gap: Gap,
+    before: Position,
+    gap_at: Option<Position>,
+    is_whole: bool,
+    entries: Vec<Entry>,
     response: &ContextResponse,
 ) {
-    let (Some(position), Some(first)) = (newer.middle(older), new.first()) else { return };
+    timeline.insert_after(before, entries);
+    let Some(newer) = gap_at else { return };
+    let gap = timeline.chunk(newer).and_then(|chunk| chunk.gap.clone());
+    timeline.chunk_mut(newer).gap =
+        gap.filter(|_| !is_whole).map(|gap| Gap { next_batch: response.end.clone(), ..gap });
+}
+
+/// A piece that meets nothing known stands between two gaps.
+fn island(timeline: &mut Editor<'_>, run: &[Event], entries: Vec<Entry>, newer: Position, response: &ContextResponse) {
+    let older = timeline.ordered().map(|chunk| chunk.position).take_while(|other| *other < newer).last();
+    let (Some(gap), Some(position), Some(first)) =
+        (timeline.chunk(newer).and_then(|chunk| chunk.gap.clone()), newer.middle(older), run.first())
+    else {
+        return;
+    };
     let before =
         response.start.clone().map(|start| Editor::gap_before(&first.event_id, Some(start), gap.next_batch.clone()));
-    fill(timeline, known, new, |timeline, entries| {
-        timeline.chunk_mut(position).gap = before;
-        timeline.insert_after(position, entries);
-    });
+    timeline.chunk_mut(position).gap = before;
+    timeline.insert_after(position, entries);
     timeline.chunk_mut(newer).gap = Some(Gap { next_batch: response.end.clone(), ..gap });
 }

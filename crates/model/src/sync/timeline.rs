@@ -15,7 +15,7 @@ use crate::{
 /// A limited timeline leaves a gap, unless one of its events stands at the end of the timeline already: then the
 /// response is a replay, and the gap was left the first time.
 pub(super) fn append(timeline: &mut Editor<'_>, part: &TimelinePart, room: Option<&StoredRoom>) {
-    let tail = start_of_tail(timeline);
+    let tail = start_of_tail(timeline, room);
     let in_tail = |event_id: &OwnedEventId, timeline: &Editor<'_>| {
         timeline.ordered_chunk_of(event_id).is_some_and(|position| tail.is_some_and(|tail| position >= tail))
     };
@@ -45,10 +45,11 @@ fn leaves_gap(part: &TimelinePart, room: Option<&StoredRoom>, has_history: bool)
     part.limited || !has_history || was_away
 }
 
-/// The first chunk behind the last gap.
-fn start_of_tail(timeline: &Editor<'_>) -> Option<Position> {
+/// The first of the last chunks behind the last gap. Of other chunks that are loaded it is not known what is between.
+fn start_of_tail(timeline: &Editor<'_>, room: Option<&StoredRoom>) -> Option<Position> {
     let mut tail = None;
-    for chunk in timeline.ordered().rev() {
+    let is_last = |position: Position| room.is_some_and(|room| room.latest_chunks.contains(&position));
+    for chunk in timeline.ordered().rev().take_while(|chunk| is_last(chunk.position)) {
         tail = Some(chunk.position);
         if chunk.gap.is_some() {
             break;

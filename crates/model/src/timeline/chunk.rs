@@ -74,6 +74,8 @@ pub struct Chunk {
     pub position: Position,
     /// History is missing between the chunk before (or the room's beginning) and this one.
     pub gap: Option<Gap>,
+    /// When its first event was sent, row or not: orders pieces of history that meet nothing known.
+    pub since: u64,
     /// Events without a row that stood before the first item.
     pub leading: Vec<OwnedEventId>,
     pub items: Vec<Item>,
@@ -84,7 +86,7 @@ pub struct Chunk {
 impl Chunk {
     /// A chunk without items.
     pub fn new(position: Position) -> Self {
-        Self { position, gap: None, leading: Vec::new(), items: Vec::new(), orphans: Vec::new() }
+        Self { position, gap: None, since: 0, leading: Vec::new(), items: Vec::new(), orphans: Vec::new() }
     }
 
     /// Everything under which the chunk must be found.

@@ -1,8 +1,11 @@
 //! What Matrix data mean, rule by rule.
+#![expect(clippy::unwrap_used, reason = "what panics here fails the test that called it")]
 
 mod compose;
+mod convergence;
 mod gaps;
 mod local_echo;
+mod protocol;
 mod relations;
 mod replay;
 mod rich_text;

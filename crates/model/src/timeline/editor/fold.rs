@@ -8,7 +8,7 @@ use super::{Editor, Place};
 use crate::{
     event::{Event, unsigned_of},
     timeline::{
-        Chunk, Item, Orphan, Position, Reaction, Redaction, Replacement,
+        Item, Orphan, Position, Reaction, Redaction, Replacement,
         relation::{Meaning, RelationKind, meaning},
     },
 };
@@ -34,7 +34,11 @@ impl Editor<'_> {
         for event in events {
             match meaning(event) {
                 Meaning::Row => {
-                    let Some(place) = self.place_of(&event.event_id) else { continue };
+                    let Some(place) = self.place_of(&event.event_id) else {
+                        // A replacement that was redacted since does not say any more that it is one.
+                        self.forget_folded(&event.event_id);
+                        continue;
+                    };
                     let Some(mut item) = self.item(place).cloned() else { continue };
                     let before = item.clone();
                     renew(&mut item, event);
@@ -163,9 +167,13 @@ impl Editor<'_> {
             }
             return true;
         }
-        let waits = |chunk: &&Chunk| chunk.orphans.iter().any(|orphan| orphan.event_id == *event_id);
-        let Some(position) = self.ordered().find(waits).map(|chunk| chunk.position) else { return false };
-        self.chunk_mut(position).orphans.retain(|orphan| orphan.event_id != *event_id);
+        // What a redaction took away stays away when the redaction itself is redacted.
+        let is_it = |orphan: &Orphan| orphan.event_id == *event_id && !is_redaction(&orphan.json);
+        let Some(position) = self.ordered().find(|chunk| chunk.orphans.iter().any(is_it)).map(|chunk| chunk.position)
+        else {
+            return false;
+        };
+        self.chunk_mut(position).orphans.retain(|orphan| !is_it(orphan));
         true
     }
 
@@ -302,6 +310,10 @@ fn bundled_replacement(item: &mut Item, event: &Event) {
     {
         add_replacement(item, &replacement, &json);
     }
+}
+
+fn is_redaction(json: &str) -> bool {
+    read_event(json).is_some_and(|event| event.event_type == "m.room.redaction")
 }
 
 fn read_event(json: &str) -> Option<Event> {

@@ -17,8 +17,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Entry {
     Row(Box<Item>),
-    /// An event without a row.
-    Aside(OwnedEventId),
+    /// An event without a row, and when it was sent.
+    Aside(OwnedEventId, u64),
 }
 
 impl Editor<'_> {
@@ -29,6 +29,10 @@ impl Editor<'_> {
         let mut seen = BTreeSet::new();
         for event in events.iter().filter(|event| seen.insert(&event.event_id)) {
             match meaning(event) {
+                // A replacement that was redacted since does not say any more that it is one.
+                Meaning::Row if self.stands_aside(&event.event_id) => {
+                    self.forget_folded(&event.event_id);
+                }
                 Meaning::Row => entries.push(Entry::Row(Box::new(self.row(event)))),
                 Meaning::Relation { target, kind } => {
                     self.aside(event, &mut entries);
@@ -43,9 +47,13 @@ impl Editor<'_> {
         (entries, related)
     }
 
+    fn stands_aside(&self, event_id: &OwnedEventId) -> bool {
+        self.place_of(event_id).is_none() && self.ordered_chunk_of(event_id).is_some()
+    }
+
     fn aside(&self, event: &Event, entries: &mut Vec<Entry>) {
         if self.ordered_chunk_of(&event.event_id).is_none() {
-            entries.push(Entry::Aside(event.event_id.clone()));
+            entries.push(Entry::Aside(event.event_id.clone(), event.timestamp));
         }
     }
 
@@ -175,9 +183,15 @@ fn start_of_last_chunk(entries: &[Entry]) -> usize {
 }
 
 fn push(chunk: &mut Chunk, entry: Entry) {
+    if chunk.items.is_empty() && chunk.leading.is_empty() {
+        chunk.since = match &entry {
+            Entry::Row(item) => item.timestamp,
+            Entry::Aside(_, timestamp) => *timestamp,
+        };
+    }
     match entry {
         Entry::Row(item) => chunk.items.push(*item),
-        Entry::Aside(event_id) => {
+        Entry::Aside(event_id, _) => {
             let asides = chunk.items.last_mut().map_or(&mut chunk.leading, |item| &mut item.trailing);
             if !asides.contains(&event_id) {
                 asides.push(event_id);
@@ -188,11 +202,13 @@ fn push(chunk: &mut Chunk, entry: Entry) {
 
 /// Takes everything in a chunk's order out of it.
 fn flatten(chunk: &mut Chunk) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = std::mem::take(&mut chunk.leading).into_iter().map(Entry::Aside).collect();
+    let since = chunk.since;
+    let aside = |event_id| Entry::Aside(event_id, since);
+    let mut entries: Vec<Entry> = std::mem::take(&mut chunk.leading).into_iter().map(aside).collect();
     for mut item in std::mem::take(&mut chunk.items) {
         let asides = std::mem::take(&mut item.trailing);
         entries.push(Entry::Row(Box::new(item)));
-        entries.extend(asides.into_iter().map(Entry::Aside));
+        entries.extend(asides.into_iter().map(aside));
     }
     entries
 }
