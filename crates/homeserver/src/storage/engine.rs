@@ -48,7 +48,7 @@ impl Database {
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(10))
                     .statement_cache_capacity(512)
-                    .pragma("cache_size", "-32768")
+                    .pragma("cache_size", "-8192")
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864");
                 // Vacuuming step by step has to be chosen before the first table is made.

@@ -47,7 +47,7 @@ pub(super) struct Creation {
 /// Why a batch was not written.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// The room does not end where the events were built.
+    /// The room does not end where the events were built, or others were in the way: to be made anew.
     Conflict,
     /// The request was done before, and made this event.
     Repeated(OwnedEventId),
@@ -57,7 +57,8 @@ pub(super) enum WriteError {
 
 impl From<StorageError> for WriteError {
     fn from(error: StorageError) -> Self {
-        Self::Refused(error.into())
+        // What is done again after a deadlock is checked again, so nothing is done twice.
+        if error.is_transient() { Self::Conflict } else { Self::Refused(error.into()) }
     }
 }
 

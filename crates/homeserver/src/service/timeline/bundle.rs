@@ -41,7 +41,7 @@ pub(super) async fn load(
     let mut bundles = Bundles::new();
     let candidates: Vec<&StoredEvent> =
         events.iter().filter(|event| event.state_key.is_none() && event.redacted_by.is_none()).collect();
-    let senders: HashMap<_, _> = candidates.iter().map(|event| (event.event_id.as_str(), &event.sender)).collect();
+    let originals: HashMap<_, _> = candidates.iter().map(|event| (event.event_id.as_str(), *event)).collect();
     for chunk in candidates.chunks(IDS_PER_QUERY) {
         let ids: Vec<Value> = chunk.iter().map(|event| Value::from(&event.event_id)).collect();
         let list = in_list(1, ids.len());
@@ -54,8 +54,11 @@ pub(super) async fn load(
         for row in connection.fetch_all(sql, ids.clone()).await? {
             let edit = StoredEvent::from_row(&row)?;
             let target: OwnedEventId = row.get(14)?;
-            // Only an author's own words replace theirs. The last in this order is the newest.
-            if senders.get(target.as_str()).is_some_and(|sender| **sender == edit.sender) {
+            // Only an author's own words of the same kind replace theirs. The last in this order is the
+            // newest.
+            let is_edit_of =
+                |original: &&StoredEvent| (&original.sender, &original.event_type) == (&edit.sender, &edit.event_type);
+            if originals.get(target.as_str()).is_some_and(is_edit_of) {
                 bundles.entry(target).or_default().insert("m.replace", plain(viewer, shape, &edit)?);
             }
         }
