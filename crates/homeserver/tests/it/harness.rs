@@ -1,19 +1,21 @@
 //! What the tests stand on: servers, databases, clients.
 
 mod answer;
+mod binary;
 mod client;
 mod postgres;
 mod scratch;
 mod server;
-mod sync;
+pub(crate) mod sync;
 
 use std::time::Duration;
 
 pub(crate) use self::{
     answer::Answer,
+    binary::Binary,
     client::{PASSWORD, TestClient},
     server::{Engine, TestServer, run, run_with},
-    sync::Sync,
+    sync::{Sync, SyncAnswer},
 };
 
 /// How long a condition that has to come may take. A test that waits this long has failed.

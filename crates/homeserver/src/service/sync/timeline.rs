@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use ruma::{
-    OwnedRoomId, OwnedUserId, RoomId,
+    OwnedRoomId, OwnedUserId, RoomId, UserId,
     api::client::filter::{FilterDefinition, LazyLoadOptions},
 };
 
@@ -125,11 +125,12 @@ async fn timelines(
     let mut found = HashMap::with_capacity(wanted.len());
     for wanted in wanted {
         let Recent { mut events, limited } = recent.remove(&wanted.room_id).unwrap_or_default();
-        let start = events.first().map_or(wanted.until + 1, |event| event.position);
         events.retain(|event| {
             let ignored = event.state_key.is_none() && context.preferences.ignored.contains(&event.sender);
             !ignored && filter::matches(wishes, event)
         });
+        // State events that were not let through before the first that was belong to the state.
+        let start = events.first().map_or(wanted.until + 1, |event| event.position);
         let room = Found { timeline: events, state: Vec::new(), limited, start };
         found.insert(wanted.room_id.clone(), room);
     }
@@ -154,10 +155,15 @@ async fn hide(
     for room_id in doubtful {
         let sight = Sight::load(connection, room_id, &context.sender.user_id).await?;
         if let Some(recent) = recent.get_mut(room_id) {
-            recent.events.retain(|event| sight.allows(event));
+            recent.events.retain(|event| is_about(event, &context.sender.user_id) || sight.allows(event));
         }
     }
     Ok(())
+}
+
+/// Whether it is the user's own member event: that they were turned away is for them to know.
+fn is_about(event: &StoredEvent, user_id: &UserId) -> bool {
+    event.event_type == "m.room.member" && event.state_key.as_deref() == Some(user_id.as_str())
 }
 
 async fn states(

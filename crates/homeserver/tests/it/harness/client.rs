@@ -97,6 +97,17 @@ impl TestClient {
         self.request(Method::PUT, segments, Some(body)).await
     }
 
+    /// The same of a server that may die meanwhile: an error is that of the network.
+    pub(crate) async fn try_put<const N: usize>(
+        &self,
+        segments: [&str; N],
+        body: Value,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut url = Url::parse(&self.url).unwrap();
+        url.path_segments_mut().unwrap().extend(["_matrix", "client", "v3"]).extend(segments);
+        self.try_send(Method::PUT, url, Some(body.to_string())).await
+    }
+
     /// `DELETE` of the path made of these segments.
     pub(crate) async fn delete<const N: usize>(&self, segments: [&str; N]) -> Answer {
         self.request(Method::DELETE, segments, None).await

@@ -60,12 +60,17 @@ impl<'c> Sync<'c> {
 
     /// The answer as it comes, which may be a refusal.
     pub(crate) async fn answer(self) -> super::Answer {
+        self.try_answer().await.unwrap()
+    }
+
+    /// The answer, or the error of the network.
+    pub(crate) async fn try_answer(self) -> Result<super::Answer, reqwest::Error> {
         let mut url: Url = self.client.url().parse().unwrap();
         url.set_path("/_matrix/client/v3/sync");
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
-        self.client.send(Method::GET, url, None).await
+        self.client.try_send(Method::GET, url, None).await
     }
 }
 
