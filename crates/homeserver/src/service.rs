@@ -25,6 +25,7 @@ pub mod to_device;
 pub mod typing;
 pub mod uiaa;
 pub mod unread;
+pub mod user_directory;
 
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub struct Services {
     pub profiles: profile::Profiles,
     /// What clients keep for their user.
     pub account_data: account_data::AccountData,
+    /// Finds people.
+    pub user_directory: user_directory::UserDirectory,
     /// Stored filters of sync.
     pub filters: filters::Filters,
     /// When a user wants to be notified.
@@ -112,9 +115,11 @@ impl Services {
             limits.clone(),
         );
         let account_data = account_data::AccountData::new(storage.clone());
+        let profiles = profile::Profiles::new(storage.clone());
         Ok(Self {
             push_rules: push_rules::PushRules::new(account_data.clone()),
-            profiles: profile::Profiles::new(storage.clone()),
+            user_directory: user_directory::UserDirectory::new(storage.clone(), profiles.clone()),
+            profiles,
             filters: filters::Filters::new(storage.clone()),
             keys: keys::Keys::new(storage.clone(), environment.clone()),
             to_device: to_device::ToDevice::new(storage.clone(), environment.clone()),

@@ -51,6 +51,7 @@ mod login;
 mod logout;
 mod logout_all;
 mod register;
+mod search_users;
 mod send_event_to_device;
 mod set_global_account_data;
 mod set_presence;
@@ -164,6 +165,7 @@ fn accounts() -> Router<Services> {
         .ruma(logout::logout)
         .ruma(logout_all::logout_all)
         .ruma(register::register)
+        .ruma(search_users::search_users)
         .ruma_with_limit(send_event_to_device::BODY_LIMIT, send_event_to_device::send_event_to_device)
         .ruma(set_global_account_data::set_global_account_data)
         .ruma(set_presence::set_presence)

@@ -14,7 +14,7 @@ use super::{
     devices::{Devices, NewDevice},
     limits::{Action, Limits},
     passwords::Passwords,
-    push_rules,
+    push_rules, user_directory,
 };
 use crate::{
     Config, MatrixError, Result,
@@ -102,6 +102,7 @@ impl Accounts {
                         return Err(MatrixError::user_in_use("the user name is taken"));
                     }
                     account_data::store(transaction, &user_id, None, push_rules::TYPE, &push_rules).await?;
+                    user_directory::index(transaction, &user_id, None).await?;
                     Ok(())
                 })
             })
@@ -189,6 +190,7 @@ impl Accounts {
                     let sql = "UPDATE users SET password_hash = NULL, deactivated_at = $2 WHERE user_id = $1";
                     transaction.execute(sql, args![&owner, now]).await?;
                     for sql in [
+                        "DELETE FROM user_directory WHERE user_id = $1",
                         "DELETE FROM profile_fields WHERE user_id = $1",
                         "DELETE FROM account_data WHERE user_id = $1",
                         "DELETE FROM filters WHERE user_id = $1",

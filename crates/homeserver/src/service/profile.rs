@@ -12,6 +12,7 @@ use ruma::{
 };
 use serde_json::Value as JsonValue;
 
+use super::user_directory;
 use crate::{
     MatrixError, Result,
     storage::{Connection, Storage, StorageError, WriteKey, args},
@@ -89,6 +90,9 @@ impl Profiles {
                 Box::pin(async move {
                     let mut profile = fields(transaction, &user_id).await?;
                     let json = serde_json::to_vec(&value).map_err(MatrixError::internal)?;
+                    if name == ProfileFieldName::DisplayName.as_str() {
+                        user_directory::index(transaction, &user_id, value.as_str()).await?;
+                    }
                     profile.insert(name.clone(), value);
                     let size = serde_json::to_vec(&profile).map_err(MatrixError::internal)?.len();
                     if size > MAXIMUM_PROFILE {
@@ -110,7 +114,10 @@ impl Profiles {
             .write(WriteKey::User(user_id.clone()), move |transaction| {
                 Box::pin(async move {
                     let sql = "DELETE FROM profile_fields WHERE user_id = $1 AND name = $2";
-                    transaction.execute(sql, args![user_id, name]).await?;
+                    transaction.execute(sql, args![&user_id, &name]).await?;
+                    if name == ProfileFieldName::DisplayName.as_str() {
+                        user_directory::index(transaction, &user_id, None).await?;
+                    }
                     Ok(())
                 })
             })

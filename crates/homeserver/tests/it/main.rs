@@ -31,3 +31,4 @@ mod storage;
 mod to_device;
 mod sync;
 mod typing;
+mod user_directory;
