@@ -14,6 +14,7 @@
 mod connection;
 mod engine;
 mod error;
+mod held;
 mod migrations;
 mod notifier;
 mod row;

@@ -140,6 +140,10 @@ impl Ticket {
     pub(super) fn stream(&self) -> Stream {
         self.stream
     }
+
+    pub(super) fn place(&self) -> (Stream, StreamPosition) {
+        (self.stream, self.position)
+    }
 }
 
 #[cfg(test)]

@@ -124,10 +124,10 @@ impl Drop for Aftermath {
 }
 
 impl Aftermath {
-    /// The transaction is over: its positions hold nobody back any longer.
-    pub(super) fn settle(&mut self) {
+    /// The transaction is over: its positions, which it answers, hold nobody back any longer.
+    pub(super) fn settle(&mut self) -> Vec<(Stream, StreamPosition)> {
         self.streams.settle(&self.tickets);
-        self.tickets.clear();
+        self.tickets.drain(..).map(|ticket| ticket.place()).collect()
     }
 }
 

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::{
     Notifier, StorageError, Streams, Transaction, UnitFuture, args,
     engine::{Database, Dialect},
+    held::Held,
 };
 
 /// The most units that share a commit: none waits for long behind the others.
@@ -87,6 +88,7 @@ struct Inner {
     database: Database,
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
+    held: Held,
     /// The queues that have a task to drain them.
     lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
 }
@@ -102,7 +104,7 @@ impl fmt::Debug for Writer {
 
 impl Writer {
     pub(super) fn start(database: Database, streams: Arc<Streams>, notifier: Arc<dyn Notifier>) -> Self {
-        Self(Arc::new(Inner { database, streams, notifier, lanes: Mutex::default() }))
+        Self(Arc::new(Inner { database, streams, notifier, held: Held::default(), lanes: Mutex::default() }))
     }
 
     pub(super) fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
@@ -206,7 +208,7 @@ impl Inner {
                 Err(error)
             }
         };
-        aftermath.settle();
+        let positions = aftermath.settle();
         match &committed {
             Ok(()) => {
                 for action in aftermath.after_commit.drain(..) {
@@ -219,10 +221,9 @@ impl Inner {
             answer(committed.clone());
         }
         if committed.is_ok() {
-            aftermath.topics.sort_unstable();
-            aftermath.topics.dedup();
-            self.notifier.publish(&aftermath.topics);
+            self.held.add(positions, std::mem::take(&mut aftermath.topics));
         }
+        self.notifier.publish(&self.held.take_visible(&self.streams));
     }
 
     async fn begin(&self, lane: &Lane) -> Result<Transaction, StorageError> {
