@@ -14,6 +14,8 @@ on_both!(
     state_says_what_it_replaced,
     a_redacted_event_keeps_no_content_and_says_why,
     redacting_others_takes_power,
+    a_state_event_redacts_nothing,
+    a_room_is_created_once,
     a_room_is_paged_backward_and_forward,
     a_page_has_only_what_the_filter_lets_through,
     the_context_of_an_event_has_both_sides,
@@ -143,6 +145,33 @@ async fn redacting_others_takes_power(server: &TestServer) {
     missing.assert_errcode(404, "M_NOT_FOUND");
     bob.redact(&room, &from_bob).await;
     alice.redact(&room, &bob.say(&room, "again").await).await;
+}
+
+async fn a_state_event_redacts_nothing(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let levels = json!({ "state_default": 0, "redact": 100 });
+    let room = alice.create_room(json!({ "preset": "public_chat", "power_level_content_override": levels })).await;
+    bob.join(&room).await;
+    let message = alice.say(&room, "stays").await;
+
+    let redaction = json!({ "redacts": message });
+    bob.put(["rooms", &room, "state", "m.room.redaction", ""], redaction.clone()).await.ok();
+    let refused = bob.send_as(&room, "m.room.redaction", "t", redaction).await;
+
+    refused.assert_errcode(403, "M_FORBIDDEN");
+    assert_eq!(event(&alice, &room, &message).await["content"]["body"], "stays");
+}
+
+async fn a_room_is_created_once(server: &TestServer) {
+    let alice = server.register("alice").await;
+    for version in ["11", "12"] {
+        let room = alice.create_room(json!({ "room_version": version })).await;
+        let again = json!({ "room_version": version, "type": "m.space" });
+        let refused = alice.put(["rooms", &room, "state", "m.room.create", ""], again.clone()).await;
+        refused.assert_errcode(403, "M_FORBIDDEN");
+        alice.send_as(&room, "m.room.create", "t", again).await.assert_errcode(403, "M_FORBIDDEN");
+        alice.say(&room, "still works").await;
+    }
 }
 
 async fn a_room_is_paged_backward_and_forward(server: &TestServer) {

@@ -60,6 +60,9 @@ impl Inner {
             .filter_map(|(event_type, state_key)| head.get(event_type, state_key).cloned())
             .collect();
         let is_create = event.event_type == TimelineEventType::RoomCreate;
+        if is_create && !head.extremities.is_empty() {
+            return Err(MatrixError::forbidden("a room is created once"));
+        }
         let names_room = !(is_create && rules.authorization.room_create_event_id_as_room_id);
 
         let mut object = self.object(head, event, &auth_events, names_room);

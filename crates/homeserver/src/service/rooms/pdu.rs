@@ -105,13 +105,14 @@ impl Pdu {
         self.content_as::<Content>().ok().map(|content| content.membership)
     }
 
-    /// The event it redacts: named beside the content before room version 11, within it since.
+    /// The event it redacts: named beside the content before room version 11, within it since. A state
+    /// event of this type redacts nothing.
     pub fn redacts(&self) -> Option<OwnedEventId> {
         #[derive(Deserialize)]
         struct Content {
             redacts: Option<OwnedEventId>,
         }
-        if self.fields.event_type != TimelineEventType::RoomRedaction {
+        if self.fields.event_type != TimelineEventType::RoomRedaction || self.fields.state_key.is_some() {
             return None;
         }
         self.fields.redacts.clone().or_else(|| self.content_as::<Content>().ok()?.redacts)
