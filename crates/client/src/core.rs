@@ -229,14 +229,6 @@ impl Core {
         }
     }
 
-    /// The homeserver refused our token where it does not say how: sync asks it.
-    pub(crate) async fn session_lost(&self) {
-        use ruma::api::client::account::whoami;
-        if let Err(error) = self.homeserver.send(whoami::v3::Request::new()).await {
-            self.session_ended(&error).await;
-        }
-    }
-
     /// Acts on a refusal that is about the whole session.
     pub(crate) async fn note_refusal(&self, refusal: &Refusal) {
         match refusal {

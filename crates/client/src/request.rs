@@ -111,9 +111,10 @@ impl Homeserver {
         request: R,
         limit: Duration,
     ) -> Result<http::Response<Vec<u8>>, RequestError> {
+        let token = self.access_token.borrow().clone();
         let request = self.http_request(request)?;
         let response = self.within(limit, self.transport.send(request)).await?;
-        successful(response)
+        self.successful(response, token)
     }
 
     /// Uploads a request's body; `progress` is told the bytes sent. There is no time limit, a slow line is no error: the
@@ -123,9 +124,10 @@ impl Homeserver {
         request: R,
         progress: &dyn Fn(u64),
     ) -> Result<R::IncomingResponse, RequestError> {
+        let token = self.access_token.borrow().clone();
         let request = self.http_request(request)?;
         let response = self.transport.upload(request, progress).await.map_err(RequestError::Unreachable)?;
-        read::<R>(successful(response)?)
+        read::<R>(self.successful(response, token)?)
     }
 
     /// Sends a request of the crypto machine, which has only path and query.
@@ -136,13 +138,32 @@ impl Homeserver {
         let target = format!("{}{}", self.base_url, request.uri());
         *request.uri_mut() =
             target.parse().map_err(|_| RequestError::Invalid("the address of a request".to_owned()))?;
-        if let Some(token) = self.access_token.borrow().as_deref() {
+        let token = self.access_token.borrow().clone();
+        if let Some(token) = &token {
             let value = http::HeaderValue::try_from(format!("Bearer {token}"))
                 .map_err(|_| RequestError::Invalid("the access token".to_owned()))?;
             request.headers_mut().insert(http::header::AUTHORIZATION, value);
         }
         let response = self.within(REQUEST_TIMEOUT, self.transport.send(request)).await?;
-        successful(response)
+        self.successful(response, token)
+    }
+
+    /// An answer that says success. `token`: the one that was sent.
+    fn successful(
+        &self,
+        response: http::Response<Vec<u8>>,
+        token: Option<String>,
+    ) -> Result<http::Response<Vec<u8>>, RequestError> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        match RequestError::from_response(response) {
+            // The person has logged in again meanwhile: what is over is the session before.
+            RequestError::SessionEnded { .. } if token != *self.access_token.borrow() => {
+                Err(RequestError::Unavailable(http::StatusCode::UNAUTHORIZED))
+            }
+            error => Err(error),
+        }
     }
 
     fn http_request<R: ClientRequest>(&self, request: R) -> Result<http::Request<Vec<u8>>, RequestError> {
@@ -166,10 +187,6 @@ impl Homeserver {
             Either::Right(((), _)) => Err(RequestError::TimedOut),
         }
     }
-}
-
-fn successful(response: http::Response<Vec<u8>>) -> Result<http::Response<Vec<u8>>, RequestError> {
-    if response.status().is_success() { Ok(response) } else { Err(RequestError::from_response(response)) }
 }
 
 fn read<R: ClientRequest>(response: http::Response<Vec<u8>>) -> Result<R::IncomingResponse, RequestError> {

@@ -28,6 +28,7 @@ use crate::{
     core::Core,
     port::{Batch, Clock, StoreError},
     queue::Turn,
+    request::RequestError,
     sign_in::store_refusal,
 };
 
@@ -106,8 +107,13 @@ async fn perform(core: Rc<Core>, room_id: OwnedRoomId, transaction_id: OwnedTran
     core.outbox.uploads.borrow_mut().remove(&transaction_id);
     // Whoever took it back has told the queue.
     let Some(outcome) = outcome else { return };
-
-    let ended = matches!(&outcome, Outcome::Failed(Failure::Response { status: 401, .. }));
+    let (outcome, ended) = match outcome {
+        Ok(outcome) => (outcome, None),
+        Err(error @ RequestError::SessionEnded { .. }) => {
+            (Outcome::Failed(request::failure(error.clone())), Some(error))
+        }
+        Err(error) => (Outcome::Failed(request::failure(error)), None),
+    };
     let turn = core.writer.turn().await;
     let mut byte = [0];
     core.random.fill(&mut byte);
@@ -121,8 +127,8 @@ async fn perform(core: Rc<Core>, room_id: OwnedRoomId, transaction_id: OwnedTran
         tracing::error!(%error, "how a request ended could not be stored");
     }
     drop(turn);
-    if ended {
-        core.session_lost().await;
+    if let Some(error) = ended {
+        core.session_ended(&error).await;
     }
     core.queued.ring();
 }

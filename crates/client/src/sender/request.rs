@@ -1,5 +1,6 @@
 //! The requests of the send queue, and what their answers mean to it.
 
+use http::StatusCode;
 use ruma::{
     OwnedEventId, OwnedMxcUri, OwnedRoomId, TransactionId,
     api::{
@@ -24,8 +25,13 @@ use crate::{
 };
 
 /// Makes a request.
-pub(super) async fn run(core: &Core, room_id: &OwnedRoomId, transaction_id: &TransactionId, task: Task) -> Outcome {
-    let result = match task {
+pub(super) async fn run(
+    core: &Core,
+    room_id: &OwnedRoomId,
+    transaction_id: &TransactionId,
+    task: Task,
+) -> Result<Outcome, RequestError> {
+    match task {
         Task::Send { event_type, content } => {
             send(core, room_id, transaction_id, &event_type, content).await.map(Outcome::Sent)
         }
@@ -41,8 +47,7 @@ pub(super) async fn run(core: &Core, room_id: &OwnedRoomId, transaction_id: &Tra
             Err(error) => Err(error),
         },
         Task::Upload { uri } => upload(core, transaction_id, Some(uri)).await,
-    };
-    result.unwrap_or_else(|error| Outcome::Failed(failure(error)))
+    }
 }
 
 async fn send(
@@ -121,7 +126,8 @@ fn media(core: &Core, transaction_id: &TransactionId) -> Option<Media> {
     }
 }
 
-fn failure(error: RequestError) -> Failure {
+/// What an error means to the queue.
+pub(super) fn failure(error: RequestError) -> Failure {
     let (status, errcode, message, retry_after) = match error {
         RequestError::Unreachable(_) | RequestError::TimedOut => return Failure::Unreachable,
         RequestError::LimitExceeded { retry_after } => {
@@ -129,7 +135,11 @@ fn failure(error: RequestError) -> Failure {
         }
         RequestError::Unavailable(status) => (status.as_u16(), None, String::new(), None),
         RequestError::SessionEnded { .. } => (401, Some("M_UNKNOWN_TOKEN".to_owned()), String::new(), None),
-        RequestError::Refused(error) => (error.status.as_u16(), Some(error.errcode), error.message, None),
+        RequestError::Refused(error) => {
+            // A 401 that is not about the token is a refusal like any other: logging in again would not help.
+            let status = if error.status == StatusCode::UNAUTHORIZED { StatusCode::FORBIDDEN } else { error.status };
+            (status.as_u16(), Some(error.errcode), error.message, None)
+        }
         RequestError::Unexpected(message) => (200, None, message, None),
         RequestError::Invalid(message) => (400, Some("M_BAD_JSON".to_owned()), message, None),
     };
