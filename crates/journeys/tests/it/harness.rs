@@ -31,7 +31,7 @@ pub(crate) fn journey_on(configure: impl FnOnce(&mut trellis_homeserver::Config)
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
-        let network = Network::start(server).await;
+        let network = Network::start(server.into()).await;
         steps(&network).await;
     });
 }

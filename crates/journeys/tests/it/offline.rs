@@ -1,6 +1,6 @@
 //! The network goes and comes back.
 
-use trellis_model::protocol::{SendState, SyncStatus};
+use trellis_model::protocol::{Command, Refusal, Reply, SendState, SyncStatus};
 
 use crate::harness::{Person, TIMELINE, journey};
 
@@ -51,6 +51,78 @@ fn a_message_whose_answer_was_lost_is_not_sent_twice() {
 
         ben.reads(&["only once", "afterwards"]).await;
         ann.reads(&["only once", "afterwards"]).await;
+    });
+}
+
+#[test]
+fn what_the_homeserver_refuses_waits_for_the_person() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let room_id = ann.create_room("Garden", &[]).await;
+        ann.show(&room_id).await;
+        let refused = r#"{"errcode":"M_FORBIDDEN","error":"no"}"#;
+
+        ann.device.interference.answer("/send/m.room.message/", 2, 403, refused);
+        let first = ann.say(&room_id, "first").await;
+        let second = ann.say(&room_id, "second").await;
+        ann.until_timeline(TIMELINE, "that both failed", |timeline| {
+            timeline.events().iter().filter(|event| matches!(event.send_state, Some(SendState::Failed(_)))).count() == 2
+        })
+        .await;
+        ann.say(&room_id, "third").await;
+
+        let cancel = Command::CancelSend { room_id: room_id.clone(), transaction_id: first };
+        assert_eq!(ann.ask(cancel).await, Ok(Reply::Done));
+        let retry = Command::Retry { room_id: room_id.clone(), transaction_id: second };
+        assert_eq!(ann.ask(retry).await, Ok(Reply::Done));
+        ann.until_timeline(TIMELINE, "that the others were sent", |timeline| {
+            timeline.texts() == ["third", "second"] && timeline.events().iter().all(|event| event.event_id.is_some())
+        })
+        .await;
+    });
+}
+
+#[test]
+fn who_is_logged_out_softly_continues_after_logging_in() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let room_id = ann.create_room("Garden", &[]).await;
+        ann.show(&room_id).await;
+
+        let ended = r#"{"errcode":"M_UNKNOWN_TOKEN","error":"log in again","soft_logout":true}"#;
+        ann.device.interference.answer("/rooms/", u32::MAX, 401, ended);
+        ann.say(&room_id, "kept").await;
+        ann.until("that it must log in", |shown| shown.signed_out == Some(true)).await;
+        ann.reads(&["kept"]).await;
+        ann.device.interference.end();
+        let wrong = Command::LogInAgain { password: "wrong".to_owned() };
+        assert_eq!(ann.ask(wrong).await, Err(Refusal::WrongPassword));
+        let right = Command::LogInAgain { password: "correct horse battery staple".to_owned() };
+        assert_eq!(ann.ask(right).await, Ok(Reply::Done));
+
+        ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
+            timeline.texts() == ["kept"] && timeline.event("kept").event_id.is_some()
+        })
+        .await;
+        ann.live().await;
+    });
+}
+
+#[test]
+fn a_homeserver_that_is_too_busy_is_asked_again_when_it_says() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let room_id = ann.create_room("Garden", &[]).await;
+        ann.show(&room_id).await;
+
+        let busy = r#"{"errcode":"M_LIMIT_EXCEEDED","error":"busy","retry_after_ms":20}"#;
+        ann.device.interference.answer("/send/", 2, 429, busy);
+        ann.say(&room_id, "patient").await;
+
+        ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
+            timeline.texts() == ["patient"] && timeline.event("patient").event_id.is_some()
+        })
+        .await;
     });
 }
 

@@ -102,6 +102,78 @@ fn a_limited_sync_leaves_a_gap_that_is_filled_completely() {
 }
 
 #[test]
+fn a_gap_in_an_open_window_is_filled_by_itself() {
+    journey(async |network| {
+        let elsewhere = network.another().await;
+        let ann = Person::new(network, "ann").await;
+        let ben = Person::new(&elsewhere, "ben").await;
+        let room_id = ann.create_room("Garden", &[&ben]).await;
+        ben.accept(&room_id).await;
+        ann.show(&room_id).await;
+        ben.show(&room_id).await;
+        talk(&ann, &room_id, (0..3).map(|number| format!("early {number}"))).await;
+        ben.until_timeline(TIMELINE, "early messages", |timeline| timeline.texts().len() == 3).await;
+
+        elsewhere.cut();
+        talk(&ann, &room_id, (0..70).map(|number| format!("late {number}"))).await;
+        elsewhere.mend();
+
+        let all: Vec<String> = (0..3)
+            .map(|number| format!("early {number}"))
+            .chain((0..70).map(|number| format!("late {number}")))
+            .collect();
+        ben.until_timeline(TIMELINE, "everything in order", |timeline| timeline.texts() == all && timeline.gaps() == 0)
+            .await;
+    });
+}
+
+#[test]
+fn the_last_list_and_room_are_kept_for_the_next_start() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let room_id = ann.create_room("Garden", &[]).await;
+        ann.show(&room_id).await;
+        talk(&ann, &room_id, (0..3).map(|number| format!("message {number}"))).await;
+
+        let boot = ann.device.disk.boot.clone();
+        let mut changes = ann.device.disk.saved.subscribe();
+        let kept = changes.wait_for(|_| {
+            let records = boot.borrow();
+            records.values().any(|record| {
+                let is_last = |row: &trellis_model::protocol::TimelineRow| format!("{row:?}").contains("message 2");
+                record.rooms.len() == 1 && record.room.is_some() && record.timeline.last().is_some_and(is_last)
+            })
+        });
+
+        tokio::time::timeout(crate::harness::PATIENCE, kept).await.expect("a record with the room is kept").unwrap();
+    });
+}
+
+#[test]
+fn every_tab_sees_everything_and_any_may_close() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let (second, third) = (ann.open_tab("second"), ann.open_tab("third"));
+        let room_id = ann.create_room("Garden", &[]).await;
+        for page in [&second, &third] {
+            page.until("the room", |shown| shown.tile(&room_id).is_some()).await;
+        }
+
+        ann.close_tab("tab");
+        ann.close_tab("third");
+        let fourth = ann.open_tab("fourth");
+        let ben = Device::log_in(network, "ann").await.open().await;
+        ben.live().await;
+        let other = ben.create_room("Orchard", &[]).await;
+
+        for page in [&second, &fourth] {
+            page.until("both rooms", |shown| shown.tile(&room_id).is_some() && shown.tile(&other).is_some()).await;
+        }
+        assert!(third.shown().tile(&other).is_none());
+    });
+}
+
+#[test]
 fn a_window_around_an_event_grows_both_ways() {
     journey(async |network| {
         let ann = Person::new(network, "ann").await;

@@ -34,13 +34,17 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(super) async fn start(server: Server) -> Self {
+    pub(super) async fn start(server: Rc<Server>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (state, lost) = (watch::Sender::new(State::Open), watch::Sender::new(0));
-        let server = Rc::new(server);
         spawn_local(accept(listener, server.address(), state.clone(), lost.clone()));
         Self { server, address, state, lost }
+    }
+
+    /// Another way to the same homeserver, which is cut on its own.
+    pub(crate) async fn another(&self) -> Self {
+        Self::start(self.server.clone()).await
     }
 
     /// Where people reach the homeserver.

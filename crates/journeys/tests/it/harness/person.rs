@@ -17,7 +17,7 @@ use trellis_model::protocol::{
 use super::{
     Network, PATIENCE, Page,
     page::{Shown, Timeline},
-    ports::{Disk, TestClock, TestRandom, TestTransport},
+    ports::{Disk, Interference, TestClock, TestRandom, TestTransport},
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -31,6 +31,7 @@ pub(crate) struct Device {
     pub(crate) disk: Disk,
     pub(crate) account: AccountKey,
     pub(crate) user_id: OwnedUserId,
+    pub(crate) interference: Interference,
 }
 
 /// Someone before a running client.
@@ -47,7 +48,7 @@ pub(crate) struct Person {
 /// The sign-in core on a disk.
 pub(crate) fn sign_in(disk: &Disk) -> SignIn {
     let ports = SignInPorts {
-        transport: Rc::new(TestTransport::new()),
+        transport: Rc::new(TestTransport::new(Interference::default())),
         clock: Rc::new(TestClock(Instant::now())),
         random: Rc::new(TestRandom),
         accounts: Rc::new(disk.clone()),
@@ -84,7 +85,9 @@ impl Device {
 
     fn signed_in(disk: Disk, result: Result<Reply, Refusal>) -> Self {
         match result {
-            Ok(Reply::SignedIn { account, user_id }) => Self { disk, account, user_id },
+            Ok(Reply::SignedIn { account, user_id }) => {
+                Self { disk, account, user_id, interference: Interference::default() }
+            }
             other => panic!("not signed in: {other:?}"),
         }
     }
@@ -92,7 +95,7 @@ impl Device {
     /// Opens the application.
     pub(crate) async fn open(&self) -> Person {
         let ports = Ports {
-            transport: Rc::new(TestTransport::new()),
+            transport: Rc::new(TestTransport::new(self.interference.clone())),
             clock: Rc::new(TestClock(Instant::now())),
             random: Rc::new(TestRandom),
             database: self.disk.open(&self.account).await.unwrap(),
@@ -114,6 +117,21 @@ impl Device {
 }
 
 impl Person {
+    /// Opens another tab, which watches the room list.
+    pub(crate) fn open_tab(&self, name: &str) -> Page {
+        let page = Page::new();
+        let tab = self.client.connect_tab(TabId(name.to_owned()), Rc::new(page.clone()));
+        let filter = RoomListFilter::default();
+        let command = Command::WatchRooms { subscription: ROOMS, filter, start: 0, end: 100 };
+        tab.command(CommandFrame { id: CommandId(1), command }, Vec::new());
+        page
+    }
+
+    /// Closes a tab.
+    pub(crate) fn close_tab(&self, name: &str) {
+        self.client.disconnect_tab(&TabId(name.to_owned()));
+    }
+
     /// Signs up and waits until everything is there.
     pub(crate) async fn new(network: &Network, name: &str) -> Self {
         let person = Device::register(network, name).await.open().await;

@@ -1,7 +1,7 @@
 //! The client's ports, natively.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
     time::{Duration, Instant, SystemTime},
@@ -9,6 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use ruma::MilliSecondsSinceUnixEpoch;
+use tokio::sync::watch;
 use trellis_client::port::{
     AccountDatabase, AccountListing, Accounts, BootStore, Clock, File, FileError, Random, StoreError, Transport,
     TransportError,
@@ -16,18 +17,47 @@ use trellis_client::port::{
 use trellis_model::protocol::{AccountKey, BootRecord};
 use trellis_store::{KeySealer, MemoryStore};
 
+/// Answers that do not come from the homeserver: what a journey needs that ours never says.
+#[derive(Clone, Default)]
+pub(crate) struct Interference(Rc<RefCell<Option<Rule>>>);
+
+type Rule = Rc<dyn Fn(&http::Request<Vec<u8>>) -> Option<http::Response<Vec<u8>>>>;
+
+impl Interference {
+    /// From now on requests whose path contains `path` are answered so, `times` times.
+    pub(crate) fn answer(&self, path: &'static str, times: u32, status: u16, body: &'static str) {
+        let left = Cell::new(times);
+        let rule = move |request: &http::Request<Vec<u8>>| {
+            if left.get() == 0 || !request.uri().path().contains(path) {
+                return None;
+            }
+            left.set(left.get() - 1);
+            Some(http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap())
+        };
+        self.0.replace(Some(Rc::new(rule)));
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.replace(None);
+    }
+}
+
 /// HTTP by reqwest, with a pool of its own.
-pub(crate) struct TestTransport(reqwest::Client);
+pub(crate) struct TestTransport(reqwest::Client, Interference);
 
 impl TestTransport {
-    pub(crate) fn new() -> Self {
-        Self(reqwest::Client::builder().no_proxy().build().unwrap())
+    pub(crate) fn new(interference: Interference) -> Self {
+        Self(reqwest::Client::builder().no_proxy().build().unwrap(), interference)
     }
 }
 
 #[async_trait(?Send)]
 impl Transport for TestTransport {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
+        let rule = self.1.0.borrow().clone();
+        if let Some(answer) = rule.and_then(|rule| rule(&request)) {
+            return Ok(answer);
+        }
         let network = |error: reqwest::Error| TransportError::Network(error.to_string());
         let request =
             reqwest::Request::try_from(request).map_err(|error| TransportError::InvalidRequest(error.to_string()))?;
@@ -84,6 +114,8 @@ pub(crate) struct Disk {
     databases: Rc<RefCell<BTreeMap<AccountKey, MemoryStore>>>,
     pub(crate) listings: Rc<RefCell<Vec<AccountListing>>>,
     pub(crate) boot: Rc<RefCell<BTreeMap<AccountKey, BootRecord>>>,
+    /// Tells that a boot record was saved.
+    pub(crate) saved: watch::Sender<()>,
 }
 
 #[async_trait(?Send)]
@@ -114,6 +146,7 @@ impl BootStore for Disk {
 
     async fn save(&self, account: &AccountKey, record: &BootRecord) -> Result<(), StoreError> {
         self.boot.borrow_mut().insert(account.clone(), record.clone());
+        self.saved.send_replace(());
         Ok(())
     }
 
