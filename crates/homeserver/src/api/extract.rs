@@ -13,7 +13,7 @@ use axum::{
 };
 use bytes::BytesMut;
 use futures::StreamExt;
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, Method, header, request::Parts};
 use ruma::api::{
     IncomingRequest, Metadata,
     error::{DeserializationError, FromHttpRequestError},
@@ -52,7 +52,11 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let (mut parts, body) = request.into_parts();
         let (sender, address) = Self::admit(services, &parts).await?;
         let path_args = path_args(&mut parts).await?;
-        let body = read(&parts.headers, body, body_limit).await?;
+        let mut body = read(&parts.headers, body, body_limit).await?;
+        if body.is_empty() && parts.method == Method::POST {
+            // Many clients send nothing where everything is optional, to join a room for example.
+            body = Bytes::from_static(b"{}");
+        }
         let body = parse(http::Request::from_parts(parts, body), &path_args)?;
         Ok(Self { body, sender, address })
     }

@@ -12,6 +12,7 @@ on_both!(
     a_body_of_the_wrong_shape_is_refused,
     a_body_without_what_it_needs_is_refused,
     a_body_that_is_too_large_is_refused,
+    no_body_is_an_empty_one_where_everything_is_optional,
     a_missing_query_parameter_is_named,
     a_missing_and_an_unknown_token_differ,
     a_token_in_the_query_is_not_read,
@@ -57,6 +58,15 @@ async fn a_body_that_is_too_large_is_refused(server: &TestServer) {
     let body = json!({ "username": "a".repeat(70_000) });
 
     server.stranger().post(["register"], body).await.assert_errcode(413, "M_TOO_LARGE");
+}
+
+async fn no_body_is_an_empty_one_where_everything_is_optional(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let room = alice.public_room().await;
+    let bob = server.register("bob").await;
+
+    bob.request(Method::POST, ["rooms", &room, "join"], None).await.ok();
+    bob.request(Method::POST, ["logout"], None).await.ok();
 }
 
 async fn a_missing_query_parameter_is_named(server: &TestServer) {

@@ -28,7 +28,7 @@ mod rooms_membership;
 mod sessions;
 mod shared_secret;
 mod storage;
-mod to_device;
 mod sync;
+mod to_device;
 mod typing;
 mod user_directory;
