@@ -19,8 +19,15 @@ pub(crate) fn update(room: &mut StoredRoom, timeline: &Editor<'_>, name_of: impl
     let chunks = pending.into_iter().chain(timeline.ordered().rev());
     let last = chunks.flat_map(|chunk| chunk.items.iter().rev()).find_map(|item| Some((item, kind(item)?)));
     let Some((item, kind)) = last else { return };
-    room.preview =
-        Some(Preview { item: item.key.clone(), sender: item.sender.clone(), sender_name: name_of(&item.sender), kind });
+    // Where the sender is not loaded, their name is still the one that was shown.
+    let known = room.preview.as_ref().filter(|preview| preview.sender == item.sender);
+    let known_name = known.and_then(|preview| preview.sender_name.clone());
+    room.preview = Some(Preview {
+        item: item.key.clone(),
+        sender: item.sender.clone(),
+        sender_name: name_of(&item.sender).or(known_name),
+        kind,
+    });
     room.bump_stamp = room.bump_stamp.max(item.timestamp);
 }
 

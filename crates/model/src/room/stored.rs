@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::PowerLevels;
 use crate::{
     protocol::{ItemKey, JoinRule, Membership, PreviewKind},
-    timeline::{Chunk, LATEST_CHUNKS, Position},
+    timeline::{Chunk, Echo, LATEST_CHUNKS, Position},
 };
 
 /// A room of the account.
@@ -76,7 +76,9 @@ pub struct StoredRoom {
     pub has_fragments: bool,
     /// Some chunks hold relations whose target was not stored when they came.
     pub has_orphans: bool,
-    /// Messages that wait or failed.
+    /// Local echoes the homeserver has not ordered yet.
+    pub pending: u32,
+    /// Those of them that wait or failed.
     pub unsent: u32,
 }
 
@@ -116,8 +118,16 @@ impl StoredRoom {
             gaps: BTreeMap::new(),
             has_fragments: false,
             has_orphans: false,
+            pending: 0,
             unsent: 0,
         }
+    }
+
+    /// Takes over what has not come back from the homeserver yet.
+    pub(crate) fn update_pending(&mut self, pending: Option<&Chunk>) {
+        let items = pending.map(|chunk| &*chunk.items).unwrap_or_default();
+        self.pending = items.len() as u32;
+        self.unsent = items.iter().filter(|item| item.echo != Some(Echo::Sent)).count() as u32;
     }
 
     /// Takes over which chunks there are now.

@@ -256,7 +256,7 @@ fn advance_relations(item: &mut Item, transaction_id: &TransactionId, progress: 
 fn finish(account: &Account, room_id: &RoomId, snapshot: &Snapshot, timeline: Editor<'_>) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
     let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), Membership::Join));
-    room.unsent = timeline.chunk(Position::PENDING).map_or(0, |chunk| chunk.items.len() as u32);
+    room.update_pending(timeline.chunk(Position::PENDING));
     preview::update(&mut room, &timeline, |user_id| {
         preview::stored_name(snapshot, &changes, user_id).filter(|_| *user_id != account.user_id)
     });

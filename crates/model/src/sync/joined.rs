@@ -40,7 +40,7 @@ pub(super) fn needs_left(room: Option<&StoredRoom>, update: &LeftRoom) -> Needs 
 fn needs_of_timeline(room: &StoredRoom, part: &TimelinePart) -> Needs {
     let mut needs = Needs::default();
     needs.chunks.extend(room.latest_chunks.iter().copied());
-    if room.unsent > 0 {
+    if room.pending > 0 {
         needs.chunks.insert(Position::PENDING);
     }
     for event in &part.events {
@@ -127,7 +127,9 @@ fn history(
     timeline.adopt();
     room.is_unread = unread::is_unread(&account.user_id, room, &timeline).unwrap_or(room.is_unread);
     preview::update(room, &timeline, |user_id| preview::stored_name(snapshot, changes, user_id));
-    room.unsent = timeline.chunk(Position::PENDING).map_or(room.unsent, |chunk| chunk.items.len() as u32);
+    if snapshot.room.as_ref().is_some_and(|room| room.pending > 0) {
+        room.update_pending(timeline.chunk(Position::PENDING));
+    }
     if room.bump_stamp == 0 {
         room.bump_stamp = part.events.last().map_or(0, |event| event.timestamp);
     }

@@ -79,6 +79,26 @@ fn a_remote_echo_merges_into_the_same_row() {
 }
 
 #[test]
+fn what_the_homeserver_has_is_no_longer_unsent() {
+    let mut room = room();
+    write(&mut room, "t1", "mine");
+    progress(&mut room, "t1", sent("$mine"));
+    assert_eq!((room.room().unsent, room.room().pending), (0, 1));
+
+    room.sync(SyncBuilder::joined().from_time(9_000).event(alice().text("mine").transaction("t1")));
+    assert_eq!((room.room().unsent, room.room().pending), (0, 0));
+}
+
+#[test]
+fn the_preview_keeps_the_name_of_who_is_not_loaded() {
+    let mut room = TestRoom::new(&alice());
+    room.sync(SyncBuilder::joined().event(bob().membership("join", Some("Bob"))).event(bob().text("one")));
+    enqueue(&mut room, "t1", EchoBody::Reaction { target: one(), key: "+".into() });
+
+    assert_eq!(room.room().preview.clone().unwrap().sender_name.as_deref(), Some("Bob"));
+}
+
+#[test]
 fn a_remote_echo_merges_by_its_event_id_too() {
     let mut room = room();
     write(&mut room, "t1", "mine");
