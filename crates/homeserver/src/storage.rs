@@ -25,7 +25,6 @@ mod writer;
 
 use std::{
     future::Future,
-    ops::DerefMut,
     path::{Path, PathBuf},
     pin::Pin,
     sync::Arc,
@@ -161,11 +160,6 @@ impl Storage {
         self.notifier.publish(topics);
     }
 }
-
-/// What a query function takes: a [`Connection`] or a [`Transaction`], by mutable reference.
-pub trait Queryable: DerefMut<Target = Connection> + Send {}
-
-impl<T: DerefMut<Target = Connection> + Send> Queryable for T {}
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -20,10 +20,7 @@ mod visibility;
 pub use self::{
     event::StoredEvent,
     format::{Shape, Viewer, plain, to_client},
-    read::{
-        JoinedSummary, MembershipChange, Stretch, UserMembership, current_state, event, events, membership_changes,
-        memberships, state_at, state_delta, stripped_state, summary, timeline_since,
-    },
+    read::{MembershipChange, UserMembership, event, membership_changes, memberships, stripped_state},
     token::Token,
     visibility::History,
 };

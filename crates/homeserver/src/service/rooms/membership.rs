@@ -4,7 +4,7 @@
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use ruma::{
-    MxcUri, OwnedRoomId, OwnedUserId, RoomId, UserId,
+    MxcUri, OwnedRoomId, RoomId, UserId,
     events::{StateEventType, room::member::MembershipState},
 };
 use serde::Serialize;
@@ -212,14 +212,6 @@ impl Rooms {
     /// The rooms a user is in.
     pub async fn joined_rooms(&self, user_id: &UserId) -> Result<Vec<OwnedRoomId>> {
         Ok(joined_rooms(&mut self.storage().read().await?, user_id).await?)
-    }
-
-    /// The users in a room.
-    pub async fn joined_users(&self, room_id: &RoomId) -> Result<Vec<OwnedUserId>> {
-        let mut connection = self.storage().read().await?;
-        let sql = "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join' ORDER BY user_id";
-        let rows = connection.fetch_all(sql, args![room_id]).await?;
-        rows.iter().map(|row| Ok(row.get(0)?)).collect()
     }
 
     /// Users of other homeservers cannot be told of anything yet.

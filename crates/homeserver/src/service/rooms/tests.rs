@@ -6,7 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use ruma::{
     OwnedEventId, OwnedRoomId, RoomId, RoomVersionId, UserId,
-    api::client::room::create_room::v3::{Request, RoomPreset},
+    api::{
+        Direction,
+        client::{
+            filter::RoomEventFilter,
+            room::create_room::v3::{Request, RoomPreset},
+        },
+    },
     server_name, user_id,
 };
 
@@ -16,9 +22,9 @@ use crate::{
     environment::Environment,
     service::{
         push::Push,
-        timeline::{StoredEvent, timeline_since},
+        timeline::{StoredEvent, messages::PageRequest},
     },
-    storage::{Storage, Stream, tests::Scratch},
+    storage::{Storage, tests::Scratch},
 };
 
 fn alice() -> &'static UserId {
@@ -54,10 +60,13 @@ impl World {
         self.rooms.create(alice(), &request).await.unwrap()
     }
 
+    /// What Alice sees of a room, oldest first.
     async fn timeline(&self, room_id: &RoomId) -> Vec<StoredEvent> {
-        let mut connection = self.storage.read().await.unwrap();
-        let now = self.storage.streams().current(Stream::Events);
-        timeline_since(&mut connection, room_id, 0, now, 1_000).await.unwrap().events
+        let filter = RoomEventFilter::default();
+        let direction = Direction::Forward;
+        let request =
+            PageRequest { room_id, user_id: alice(), from: None, to: None, direction, limit: 1_000, filter: &filter };
+        self.rooms.messages(request).await.unwrap().events
     }
 
     async fn say(&self, room_id: &RoomId, user_id: &UserId, body: &str) -> Result<OwnedEventId> {

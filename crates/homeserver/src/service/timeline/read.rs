@@ -1,7 +1,5 @@
 //! What `/sync` and the room endpoints read of rooms.
 
-use std::collections::HashMap;
-
 use ruma::{
     EventId, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId,
     events::{AnyStrippedStateEvent, room::member::MembershipState},
@@ -12,7 +10,7 @@ use serde_json::{json, value::to_raw_value};
 use super::event::{StoredEvent, columns};
 use crate::{
     MatrixError, Result,
-    service::rooms::{StateKey, state_groups},
+    service::rooms::state_groups,
     storage::{Connection, StreamPosition, Value, args, in_list},
 };
 
@@ -49,26 +47,6 @@ pub struct MembershipChange {
     pub previous: Option<MembershipState>,
     /// The member event.
     pub event_id: OwnedEventId,
-}
-
-/// The last events of a stretch of a room's timeline.
-#[derive(Clone, Debug)]
-pub struct Stretch {
-    /// The events, oldest first.
-    pub events: Vec<StoredEvent>,
-    /// Whether the stretch has more events before these.
-    pub limited: bool,
-}
-
-/// What a room list shows of a room without a name.
-#[derive(Clone, Debug)]
-pub struct JoinedSummary {
-    /// Other members to name the room after, at most five.
-    pub heroes: Vec<OwnedUserId>,
-    /// How many are in the room.
-    pub joined: i64,
-    /// How many are invited.
-    pub invited: i64,
 }
 
 /// The rooms a user is, or was, anything in.
@@ -121,22 +99,6 @@ pub async fn membership_changes(
         .collect()
 }
 
-/// The last `limit` events of a room after `from`, up to `to`.
-pub async fn timeline_since(
-    connection: &mut Connection,
-    room_id: &RoomId,
-    from: StreamPosition,
-    to: StreamPosition,
-    limit: usize,
-) -> Result<Stretch> {
-    // One more tells whether there are more.
-    let mut events = before(connection, room_id, to, from, limit + 1).await?;
-    let limited = events.len() > limit;
-    events.truncate(limit);
-    events.reverse();
-    Ok(Stretch { events, limited })
-}
-
 /// The events up to `from`, newest first, no further back than after `to`.
 pub(super) async fn before(
     connection: &mut Connection,
@@ -181,40 +143,6 @@ pub(super) async fn after(
     StoredEvent::from_rows(&rows)
 }
 
-/// How the room's state changed after `from`, up to `to`: the last event for each entry that did.
-pub async fn state_delta(
-    connection: &mut Connection,
-    room_id: &RoomId,
-    from: StreamPosition,
-    to: StreamPosition,
-) -> Result<Vec<StoredEvent>> {
-    let rows = connection
-        .fetch_all(
-            concat!(
-                "SELECT ",
-                columns!(),
-                " FROM state_changes change JOIN events event ON event.event_id = change.event_id \
-                 WHERE change.room_id = $1 AND change.position > $2 AND change.position <= $3 \
-                 ORDER BY change.position"
-            ),
-            args![room_id, from, to],
-        )
-        .await?;
-    let mut last = HashMap::new();
-    for event in StoredEvent::from_rows(&rows)? {
-        last.insert(event.state(), event);
-    }
-    let mut events: Vec<_> = last.into_values().collect();
-    events.sort_unstable_by_key(|event| event.position);
-    Ok(events)
-}
-
-/// The state a group stands for: which event sets which entry. An event has the group of the state
-/// before it and of the state after it.
-pub async fn state_at(connection: &mut Connection, state_group: i64) -> Result<HashMap<StateKey, OwnedEventId>> {
-    Ok(state_groups::state_at(connection, state_group).await?)
-}
-
 /// The state of a room as it is now.
 pub async fn current_state(connection: &mut Connection, room_id: &RoomId) -> Result<Vec<StoredEvent>> {
     let rows = connection
@@ -253,22 +181,6 @@ pub async fn events(
     }
     events.sort_unstable_by_key(|event| event.position);
     Ok(events)
-}
-
-/// Whom to name a room after and how many are in it.
-pub async fn summary(connection: &mut Connection, room_id: &RoomId, user_id: &UserId) -> Result<JoinedSummary> {
-    let sql = "SELECT joined, invited FROM rooms WHERE room_id = $1";
-    let counts = connection.fetch_one(sql, args![room_id]).await?;
-    // Those who left come last: they name a room that nobody else is in.
-    let rows = connection
-        .fetch_all(
-            "SELECT user_id FROM memberships WHERE room_id = $1 AND user_id <> $2 AND membership <> 'knock' \
-             ORDER BY CASE WHEN membership IN ('join', 'invite') THEN 0 ELSE 1 END, position LIMIT 5",
-            args![room_id, user_id],
-        )
-        .await?;
-    let heroes = rows.iter().map(|row| Ok(row.get(0)?)).collect::<Result<_>>()?;
-    Ok(JoinedSummary { heroes, joined: counts.get(0)?, invited: counts.get(1)? })
 }
 
 /// What someone who is invited, or knocks, is shown of a room: some of its state as their member event
