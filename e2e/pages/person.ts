@@ -71,7 +71,7 @@ export class Person {
 
   async acceptInvite(name: string): Promise<RoomPage> {
     await this.tile(name).click();
-    await this.page.getByRole("button", { name: "Accept" }).click();
+    await this.page.getByRole("button", { name: "Accept", exact: true }).click();
     return new RoomPage(this.page);
   }
 

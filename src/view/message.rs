@@ -15,7 +15,7 @@ mod status;
 mod toolbar;
 
 use leptos::prelude::*;
-use trellis_model::protocol::{EventItem, ItemKey, TimelineRow};
+use trellis_model::protocol::{EventItem, ItemContent, ItemKey, MessageKind, TimelineRow};
 
 use self::{body::Body, reactions::Reactions, receipts::Receipts, reply::ReplyQuote, status::Status};
 pub(crate) use self::{dialogs::MessageDialogs, plain::plain_text, toolbar::MessageToolbar};
@@ -85,6 +85,9 @@ fn SenderAvatar(row: EventRow) -> impl IntoView {
 fn Head(id: StoredValue<ItemKey>, row: EventRow, continued: Memo<bool>) -> impl IntoView {
     let room = use_room();
     let name = part(row, |event| user_name(event.sender_name.as_deref(), &event.sender));
+    // An emote says the name itself.
+    let is_emote = part(row, |event| matches!(event.content, ItemContent::Message { kind: MessageKind::Emote, .. }));
+    let is_shown = move || !continued.get() && is_emote.get() != Some(true);
     let ambiguous = part(row, |event| event.sender_ambiguous.then(|| event.sender.to_string()));
     let (time, full) = row.with_untracked(|row| {
         let timestamp = event(row).map(|event| event.timestamp).unwrap_or_default();
@@ -102,7 +105,7 @@ fn Head(id: StoredValue<ItemKey>, row: EventRow, continued: Memo<bool>) -> impl 
     let spoken_id = id.with_value(|key| format!("s-{}", key.0));
     view! {
         <span class="visually-hidden" id=spoken_id>{spoken}</span>
-        <Show when=move || !continued.get()>
+        <Show when=is_shown>
             <div class="message__head">
                 <button type="button" class="message__sender" tabindex="-1" on:click=open>
                     <bdi>{move || name.get()}</bdi>
