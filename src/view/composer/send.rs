@@ -18,8 +18,8 @@ pub(super) fn send(editor: Editor) {
     let files = editor.files.try_update(std::mem::take).unwrap_or_default();
     let draft = editor.draft_now().filter(|draft| !draft.body.trim().is_empty());
     editor.clear();
+    // The stored draft goes in the transaction that stores the message, and with files a moment later.
     typing::stop(editor);
-    draft::save(editor);
     let room = editor.room;
     let parcel = StoredValue::new_local(Some((draft, files)));
     let action = Action::new_unsync(move |(): &()| async move {
