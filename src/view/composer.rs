@@ -115,8 +115,8 @@ fn Open() -> impl IntoView {
                         class="composer__input" data-testid="composer-input" rows="1" dir="auto"
                         node_ref=editor.area
                         aria-label=placeholder placeholder=placeholder
-                        aria-autocomplete="list" aria-controls=LIST_ID
-                        aria-expanded=move || suggestions.is_open().then_some("true")
+                        aria-autocomplete="list" aria-haspopup="listbox"
+                        aria-controls=move || suggestions.is_open().then_some(LIST_ID)
                         aria-activedescendant=move || suggestions.active_id()
                         prop:value=move || editor.text.with(|text| text.as_str().to_owned())
                         on:input=input
