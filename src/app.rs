@@ -5,7 +5,10 @@ use trellis_model::protocol::{Command, SubscriptionId};
 
 use crate::{
     config::Config,
-    platform::history::{Entries, fragment, watch_fragment},
+    platform::{
+        dom,
+        history::{Entries, fragment, watch_fragment},
+    },
     preferences::Preferences,
     route::{Navigator, Place, Route},
     session::{Restored, Session, use_session},
@@ -53,7 +56,13 @@ struct HostConfig(LocalResource<Config>);
 
 /// Loads what the host decides and provides it as context.
 pub fn provide_config() {
-    provide_context(HostConfig(LocalResource::new(Config::load)));
+    let config = HostConfig(LocalResource::new(Config::load));
+    provide_context(config);
+    Effect::new(move || {
+        if let Some(hue) = config.0.get().and_then(|config| config.theme.hue) {
+            dom::set_root_property("--hue", &hue.to_string());
+        }
+    });
 }
 
 /// The configuration of the host, once it is there.

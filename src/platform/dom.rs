@@ -146,6 +146,14 @@ pub fn set_root_attribute(name: &str, value: Option<&str>) {
     report("set_attribute", result);
 }
 
+/// Sets a custom property of the document's root.
+pub fn set_root_property(name: &str, value: &str) {
+    let root: Option<HtmlElement> = document().document_element().and_then(|root| root.dyn_into().ok());
+    if let Some(root) = root {
+        report("set_property", root.style().set_property(name, value));
+    }
+}
+
 /// Puts text on the clipboard. The browser may ask the person, or refuse.
 pub async fn copy_text(text: &str) -> bool {
     let promise = window().navigator().clipboard().write_text(text);

@@ -1,4 +1,4 @@
-//! Short messages about what was done, at the edge of the page.
+//! Short messages about what was done, above the page: what one writes is at its foot.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{Icon, IconButton};
 use crate::wording::{Explanation, t};
 
 /// How long a toast stays; read aloud it takes a third of that.
-const STAY: Duration = Duration::from_secs(8);
+const STAY: Duration = Duration::from_secs(6);
 
 #[derive(Debug, Clone, PartialEq)]
 struct Toast {
