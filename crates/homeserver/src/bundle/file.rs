@@ -70,13 +70,14 @@ fn tag(metadata: &Metadata, encoding: Option<Encoding>) -> String {
     format!("\"{:x}-{nanos:x}{suffix}\"", metadata.len())
 }
 
-/// Whether the name carries a hash of the content, as the build writes it:
-/// `app-0123456789abcdef.js`, `app-0123456789abcdef_bg.wasm`.
+/// Whether the path carries a hash of the content, in the name of the file or of a directory, as the
+/// build writes it: `app-0123456789abcdef_bg.wasm`, `worker-0123456789abcdef/loader.js`.
 fn is_hashed(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let hash = name.rsplit_once('-').map_or("", |(_, rest)| rest);
-    let digits = hash.bytes().take_while(u8::is_ascii_hexdigit).count();
-    digits >= 12 && matches!(hash.as_bytes().get(digits), Some(b'.' | b'_'))
+    path.iter().filter_map(|segment| segment.to_str()).any(|segment| {
+        let hash = segment.rsplit_once('-').map_or("", |(_, rest)| rest);
+        let digits = hash.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits >= 12 && matches!(hash.as_bytes().get(digits), None | Some(b'.' | b'_'))
+    })
 }
 
 fn media_type(path: &Path) -> &'static str {
@@ -109,7 +110,9 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_ever() {
-        for name in ["trellis-7be4b0f0c0a1d2e3_bg.wasm", "app-0123456789abcdef.css"] {
+        for name in
+            ["trellis-7be4b0f0c0a1d2e3_bg.wasm", "app-0123456789abcdef.css", "worker-000000006b00c24f/loader.js"]
+        {
             assert!(is_hashed(Path::new(name)), "{name}");
         }
         for name in ["index.html", "sw.js", "config.json", "start-up.js", "icon-192.png"] {
