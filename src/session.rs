@@ -151,10 +151,10 @@ impl Session {
     /// Sends a command whose answer nobody needs: subscriptions, drafts, receipts, typing.
     pub fn dispatch(self, command: Command) {
         self.shared.with_value(|shared| {
-            if Ledger::<Responder, Blob>::is_standing(&command) {
-                shared.stand(command);
-            } else {
+            if command.is_answered() {
                 shared.ask(command, Vec::new(), None);
+            } else {
+                shared.stand(command);
             }
         });
     }

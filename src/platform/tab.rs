@@ -30,6 +30,19 @@ pub fn watch_presence(tell: impl Fn(Presence) + Clone + 'static) -> [Listener; 3
     [listen(&window(), "online"), listen(&window(), "offline"), listen(&document(), "visibilitychange")]
 }
 
+/// Waits until the person looks at the tab.
+pub async fn visible() {
+    while !Presence::now().visible {
+        let (changed, change) = futures::channel::oneshot::channel();
+        let mut changed = Some(changed);
+        let _listener = Listener::new(&document(), "visibilitychange", move |_: Event| {
+            changed.take().and_then(|changed| changed.send(()).ok());
+        });
+        // The listener owns the other end and lives as long.
+        change.await.ok();
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     if let Err(error) = window().location().reload() {

@@ -21,6 +21,11 @@ pub enum WorkerEvent {
     Failed,
 }
 
+/// Whether one worker serves all tabs. Where not, it is the tab's that is looked at.
+pub fn is_shared() -> bool {
+    Reflect::has(&window(), &"SharedWorker".into()).unwrap_or(false)
+}
+
 /// A port to a worker; closed when it is dropped.
 pub struct WorkerPort {
     port: MessagePort,
@@ -35,8 +40,7 @@ impl WorkerPort {
         let options = WorkerOptions::new();
         options.set_name(name);
         options.set_type(WorkerType::Module);
-        let has_shared = Reflect::has(&window(), &"SharedWorker".into())?;
-        let (port, target, dedicated) = if has_shared {
+        let (port, target, dedicated) = if is_shared() {
             let worker = SharedWorker::new_with_worker_options(url, &options)?;
             (worker.port(), worker.unchecked_into::<web_sys::EventTarget>(), None)
         } else {

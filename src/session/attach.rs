@@ -20,7 +20,7 @@ use web_sys::Blob;
 use super::{Answer, Responder, Shared};
 use crate::platform::{
     tab,
-    worker::{WorkerEvent, WorkerPort},
+    worker::{self, WorkerEvent, WorkerPort},
 };
 
 /// How long a core may take to say hello, call by call: its code is loaded and compiled in this time, and a call that met a
@@ -89,6 +89,9 @@ impl Attachment {
         };
         let mut failures = 0;
         loop {
+            if !worker::is_shared() {
+                tab::visible().await;
+            }
             let started = js_sys::Date::now();
             if let Err(error) = self.serve().await {
                 leptos::logging::error!("the core could not be started: {error}");

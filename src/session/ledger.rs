@@ -89,23 +89,6 @@ impl<R, F: Clone> Ledger<R, F> {
         Delivery { frame: CommandFrame { id: self.command_id(), command }, files: Vec::new() }
     }
 
-    /// Whether [`stand`](Self::stand) takes the command.
-    pub(super) fn is_standing(command: &Command) -> bool {
-        matches!(
-            command,
-            Command::WatchRooms { .. }
-                | Command::WatchRoom { .. }
-                | Command::WatchMembers { .. }
-                | Command::WatchTimeline { .. }
-                | Command::ExtendTimeline { .. }
-                | Command::TrimTimeline { .. }
-                | Command::Unwatch { .. }
-                | Command::Connectivity { .. }
-                | Command::ShowRoom { .. }
-                | Command::Retire
-        )
-    }
-
     /// Who waits for the answer.
     pub(super) fn answered(&mut self, id: CommandId) -> Option<R> {
         self.unanswered.remove(&id).map(|entry| entry.responder)

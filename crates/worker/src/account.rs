@@ -14,7 +14,7 @@ use trellis_model::protocol::{AccountKey, Refusal, SyncStatus, Update};
 use crate::{
     host::{Host, Service, close_worker},
     port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserRandom, BrowserTransport},
-    takeover::Takeover,
+    takeover::{Successor, Takeover},
 };
 
 /// Serves an account until the worker ends.
@@ -47,8 +47,7 @@ pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
     let cancellation = Cancellation::new();
     let work = pin!(client.run(&cancellation));
     let end = pin!(async {
-        takeover.newer_came().await;
-        host.hear_last_words().await;
+        make_way(&host, takeover.successor().await).await;
         client.retire().await;
     });
     let ended = match select(work, end).await {
@@ -63,14 +62,25 @@ pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
     close_worker();
 }
 
-/// Waits for the account's lock. `None`: a newer build came in between, and this one leaves.
+/// What is done before the account is left to another.
+async fn make_way(host: &Host, successor: Successor) {
+    match successor {
+        Successor::Newer => host.hear_last_words().await,
+        // Its tab is hidden and starts another when it is looked at again; a commit under way happens or does not.
+        Successor::Twin => close_worker(),
+    }
+}
+
+/// Waits for the account's lock. `None`: another came in between, and this one leaves.
 async fn hold_account(host: &Rc<Host>, takeover: &mut Takeover) -> Option<Lock> {
     let name = host.identity.database();
-    let result = match select(pin!(lock::hold(&name)), pin!(takeover.newer_came())).await {
+    let result = match select(pin!(lock::hold(&name)), pin!(takeover.successor())).await {
         Either::Left((result, _)) => result,
-        Either::Right(_) => {
-            host.serve(Service::Closed { update: Update::Retired, refusal: Refusal::CoreFailed });
-            host.hear_last_words().await;
+        Either::Right((successor, _)) => {
+            if successor == Successor::Newer {
+                host.serve(Service::Closed { update: Update::Retired, refusal: Refusal::CoreFailed });
+            }
+            make_way(host, successor).await;
             close_worker();
             return None;
         }

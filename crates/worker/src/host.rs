@@ -9,11 +9,6 @@ use std::{
     time::Duration,
 };
 
-use futures::{
-    channel::mpsc,
-    future::{Either, select},
-    stream::StreamExt,
-};
 use trellis_browser::{
     Greeting,
     lock::{self, Lock},
@@ -34,6 +29,9 @@ use crate::{account, log, port::BlobFile, sign_in::SignInCore};
 /// How long the tabs may take to save what is being written before a newer build takes over. Timers of hidden tabs run once
 /// in a second.
 const LAST_WORDS: Duration = Duration::from_millis(2500);
+
+/// How often the core looks whether they have.
+const GLANCE: Duration = Duration::from_millis(10);
 
 #[wasm_bindgen]
 extern "C" {
@@ -76,7 +74,6 @@ pub async fn start(name: String) -> Result<Core, JsValue> {
         service: RefCell::new(None),
         tabs: RefCell::default(),
         connected: Cell::new(0),
-        retirements: RefCell::new(None),
     });
     match &host.identity {
         Identity::SignIn => host.serve(Service::SignIn(SignInCore::new(build))),
@@ -107,8 +104,6 @@ pub(crate) struct Host {
     service: RefCell<Option<Rc<Service>>>,
     tabs: RefCell<BTreeMap<TabId, Rc<Tab>>>,
     connected: Cell<u32>,
-    /// Told whenever a tab has said its last words, while the core waits for them.
-    retirements: RefCell<Option<mpsc::UnboundedSender<()>>>,
 }
 
 impl Host {
@@ -184,10 +179,6 @@ impl Host {
         };
         if frame.command == Command::Retire {
             tab.retired.set(true);
-            if let Some(retirements) = &*self.retirements.borrow() {
-                // Nobody waits any more once the core ends.
-                retirements.unbounded_send(()).ok();
-            }
             return;
         }
         match service {
@@ -208,19 +199,15 @@ impl Host {
         }
     }
 
-    /// Tells the tabs that a newer build takes over, and waits for their last words.
+    /// Tells the tabs that a newer build takes over, and waits until they have said their last words and everything they
+    /// asked for is stored.
     pub(crate) async fn hear_last_words(&self) {
-        let (sender, mut retirements) = mpsc::unbounded();
-        self.retirements.replace(Some(sender));
         for tab in self.tabs.borrow().values() {
             tab.send(Update::Retired, Vec::new());
         }
-        let mut deadline = Box::pin(sleep(LAST_WORDS));
-        while self.tabs.borrow().values().any(|tab| tab.greeted.get() && !tab.retired.get()) {
-            match select(retirements.next(), deadline).await {
-                Either::Left((_, rest)) => deadline = rest,
-                Either::Right(_) => return,
-            }
+        let deadline = js_sys::Date::now() + LAST_WORDS.as_secs_f64() * 1000.0;
+        while self.tabs.borrow().values().any(|tab| !tab.is_done()) && js_sys::Date::now() < deadline {
+            sleep(GLANCE).await;
         }
     }
 }

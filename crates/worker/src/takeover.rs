@@ -3,17 +3,31 @@
 //! Each says [`Hello`] on the account's channel when it comes, and answers an older one that comes later, so that both orders
 //! end alike. Only then is the account's lock free, and nothing is written without it.
 
+use std::cmp::Ordering;
+
 use futures::{channel::mpsc, stream::StreamExt};
+use js_sys::Reflect;
 use trellis_browser::{listener::Listener, names::Identity};
 use trellis_model::protocol::Hello;
 use wasm_bindgen::JsValue;
 use web_sys::{BroadcastChannel, MessageEvent};
+
+/// Whom a worker makes way for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Successor {
+    /// The core of a newer build.
+    Newer,
+    /// The dedicated worker of another tab that the person looks at now.
+    Twin,
+}
 
 /// The channel of an account, and who is heard there.
 pub(crate) struct Takeover {
     channel: BroadcastChannel,
     hello: Hello,
     heard: mpsc::UnboundedReceiver<Hello>,
+    /// This worker serves one tab only, so another of the same build is another tab's.
+    dedicated: bool,
     _listener: Listener,
 }
 
@@ -28,7 +42,8 @@ impl Takeover {
                 tell.unbounded_send(hello).ok();
             }
         });
-        Ok(Self { channel, hello, heard, _listener: listener })
+        let dedicated = !Reflect::has(&js_sys::global(), &"SharedWorkerGlobalScope".into())?;
+        Ok(Self { channel, hello, heard, dedicated, _listener: listener })
     }
 
     /// Tells the others who came.
@@ -39,18 +54,18 @@ impl Takeover {
         }
     }
 
-    /// Waits until a newer build has come.
-    pub(crate) async fn newer_came(&mut self) {
+    /// Waits until there is somebody to make way for.
+    pub(crate) async fn successor(&mut self) -> Successor {
         while let Some(other) = self.heard.next().await {
-            if other.build > self.hello.build {
-                return;
-            }
-            if other.build < self.hello.build {
-                self.announce();
+            match other.build.cmp(&self.hello.build) {
+                Ordering::Greater => return Successor::Newer,
+                Ordering::Equal if self.dedicated => return Successor::Twin,
+                Ordering::Equal => {}
+                Ordering::Less => self.announce(),
             }
         }
         // The listener holds the other end, so this is never reached; waiting is what is meant.
-        std::future::pending::<()>().await;
+        std::future::pending().await
     }
 }
 

@@ -258,6 +258,25 @@ pub enum Command {
     Retire,
 }
 
+impl Command {
+    /// Whether a [`Reply`](super::Reply) comes for it: for all but the subscriptions and what tells of the tab itself.
+    pub fn is_answered(&self) -> bool {
+        !matches!(
+            self,
+            Self::WatchRooms { .. }
+                | Self::WatchRoom { .. }
+                | Self::WatchMembers { .. }
+                | Self::WatchTimeline { .. }
+                | Self::ExtendTimeline { .. }
+                | Self::TrimTimeline { .. }
+                | Self::Unwatch { .. }
+                | Self::ShowRoom { .. }
+                | Self::Connectivity { .. }
+                | Self::Retire
+        )
+    }
+}
+
 /// What is being written, before it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {

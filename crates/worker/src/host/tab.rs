@@ -2,13 +2,14 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeSet,
     rc::Rc,
 };
 
 use js_sys::{Array, Uint8Array};
 use trellis_browser::{listener::Listener, message};
 use trellis_client::{Attachment, TabId, TabSink, port::File};
-use trellis_model::protocol::{CommandFrame, Update, encode};
+use trellis_model::protocol::{CommandFrame, CommandId, Update, encode};
 use wasm_bindgen::JsValue;
 use web_sys::{Blob, BlobPropertyBag, MessageEvent, MessagePort};
 
@@ -23,6 +24,8 @@ pub(crate) struct Tab {
     pub(super) greeted: Cell<bool>,
     /// It has saved what it had and expects the end.
     pub(super) retired: Cell<bool>,
+    /// The commands that are not answered yet.
+    unanswered: RefCell<BTreeSet<CommandId>>,
 }
 
 impl Tab {
@@ -35,6 +38,7 @@ impl Tab {
             connected: RefCell::new(None),
             greeted: Cell::new(false),
             retired: Cell::new(false),
+            unanswered: RefCell::default(),
         }
     }
 
@@ -47,7 +51,16 @@ impl Tab {
         self.connected.replace(Some(tab));
     }
 
+    /// Whether the core may end without losing anything of this tab's.
+    pub(super) fn is_done(&self) -> bool {
+        // One that never greeted is a port whose page gave up waiting.
+        !self.greeted.get() || (self.retired.get() && self.unanswered.borrow().is_empty())
+    }
+
     pub(super) fn command(&self, frame: CommandFrame, files: Vec<Rc<dyn File>>) {
+        if frame.command.is_answered() {
+            self.unanswered.borrow_mut().insert(frame.id);
+        }
         match &*self.connected.borrow() {
             Some(tab) => tab.command(frame, files),
             None => tracing::error!("a tab did not greet"),
@@ -57,6 +70,9 @@ impl Tab {
 
 impl TabSink for Tab {
     fn send(&self, update: Update, files: Vec<Attachment>) {
+        if let Update::Reply { id, .. } = &update {
+            self.unanswered.borrow_mut().remove(id);
+        }
         let posted = files
             .iter()
             .map(blob)
