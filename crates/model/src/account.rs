@@ -20,7 +20,7 @@ impl Account {
     }
 }
 
-/// The content of [`m.direct`](https://spec.matrix.org/v1.16/client-server-api/#mdirect), turned round.
+/// The content of [`m.direct`](https://spec.matrix.org/v1.18/client-server-api/#mdirect), turned round.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct DirectRooms(pub BTreeMap<OwnedRoomId, BTreeSet<OwnedUserId>>);
 

@@ -32,7 +32,7 @@ pub fn message(account: &Account, draft: &Draft, target: Option<&Item>) -> Optio
     }
 }
 
-/// [Replies](https://spec.matrix.org/v1.16/client-server-api/#rich-replies) have no fallback any more; they mention whom
+/// [Replies](https://spec.matrix.org/v1.18/client-server-api/#rich-replies) have no fallback any more; they mention whom
 /// they answer.
 fn new_message(account: &Account, draft: &Draft, replied: Option<&Item>) -> Option<Outgoing> {
     let text = Text::new(draft, &[])?;
@@ -43,7 +43,7 @@ fn new_message(account: &Account, draft: &Draft, replied: Option<&Item>) -> Opti
     Some(event(content, replied.map(|item| Relation::Reply(target_of(item)))))
 }
 
-/// An [edit](https://spec.matrix.org/v1.16/client-server-api/#event-replacements): the new content, and a fallback for
+/// An [edit](https://spec.matrix.org/v1.18/client-server-api/#event-replacements): the new content, and a fallback for
 /// clients that know no edits. Only who was not mentioned before is mentioned anew.
 fn edit(draft: &Draft, item: &Item) -> Option<Outgoing> {
     let before: Content = content_of(item.shown_json()).unwrap_or_default();
@@ -111,7 +111,7 @@ pub fn redaction(item: &Item, reason: Option<String>) -> Outgoing {
 
 /// The content of a file's message; a caption is its body.
 ///
-/// <https://spec.matrix.org/v1.16/client-server-api/#media-captions>
+/// <https://spec.matrix.org/v1.18/client-server-api/#media-captions>
 pub fn media(media: &Media) -> Value {
     let msgtype = match media.mimetype.split('/').next() {
         Some("image") => "m.image",

@@ -16,7 +16,7 @@ pub struct RichText(pub Vec<Node>);
 
 impl RichText {
     /// Reads `org.matrix.custom.html`: the elements the
-    /// [specification](https://spec.matrix.org/v1.16/client-server-api/#mroommessage-msgtypes) names become nodes, of all
+    /// [specification](https://spec.matrix.org/v1.18/client-server-api/#mroommessage-msgtypes) names become nodes, of all
     /// others only the text stays. Reply fallbacks are left out.
     pub fn from_html(html: &str) -> Self {
         Self(html::parse(html))

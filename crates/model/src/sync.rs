@@ -101,9 +101,9 @@ impl RoomInput {
             Self::Invited(update) => stripped::stripped(account, room_id, snapshot, update, Membership::Invite),
             Self::Knocked(update) => stripped::stripped(account, room_id, snapshot, update, Membership::Knock),
             Self::Left(update) => joined::left(account, room_id, snapshot, update),
-            Self::Paginated(pagination) => paginated::paginated(account, room_id, snapshot, pagination),
-            Self::Context(response) => context::context(account, room_id, snapshot, response),
-            Self::Members(response) => members::members(account, room_id, snapshot, response),
+            Self::Paginated(pagination) => paginated::paginated(room_id, snapshot, pagination),
+            Self::Context(response) => context::context(room_id, snapshot, response),
+            Self::Members(response) => members::members(room_id, snapshot, response),
             Self::Direct => account_data::direct(account, room_id, snapshot),
             Self::Enqueued(echo) => echo::enqueued(account, room_id, snapshot, echo),
             Self::Progress { transaction_id, progress } => {

@@ -20,7 +20,7 @@ use super::{Node, links, tree};
 
 /// How deep elements may be nested.
 ///
-/// <https://spec.matrix.org/v1.16/client-server-api/#mroommessage-msgtypes>
+/// <https://spec.matrix.org/v1.18/client-server-api/#mroommessage-msgtypes>
 const DEPTH: usize = 100;
 
 /// Reads a fragment of HTML.

@@ -1,4 +1,4 @@
-//! [The name of a room](https://spec.matrix.org/v1.16/client-server-api/#calculating-the-display-name-for-a-room), as facts.
+//! [The name of a room](https://spec.matrix.org/v1.18/client-server-api/#calculating-the-display-name-for-a-room), as facts.
 
 use ruma::UserId;
 

@@ -1,6 +1,6 @@
 //! What people are called in a room.
 //!
-//! <https://spec.matrix.org/v1.16/client-server-api/#calculating-the-display-name-for-a-user>
+//! <https://spec.matrix.org/v1.18/client-server-api/#calculating-the-display-name-for-a-user>
 
 use std::collections::BTreeMap;
 

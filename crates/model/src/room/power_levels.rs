@@ -1,4 +1,4 @@
-//! [`m.room.power_levels`](https://spec.matrix.org/v1.16/client-server-api/#mroompower_levels), with the creators that
+//! [`m.room.power_levels`](https://spec.matrix.org/v1.18/client-server-api/#mroompower_levels), with the creators that
 //! room versions from 12 on place above every level.
 
 use std::collections::{BTreeMap, BTreeSet};

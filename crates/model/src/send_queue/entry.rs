@@ -139,7 +139,7 @@ impl Refused {
 /// The request that brings an entry further.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Task {
-    /// [`POST /media/create`](https://spec.matrix.org/v1.16/client-server-api/#post_matrixmediav1create).
+    /// [`POST /media/create`](https://spec.matrix.org/v1.18/client-server-api/#post_matrixmediav1create).
     CreateUri,
     /// Upload the file to this URI.
     Upload { uri: OwnedMxcUri },

@@ -1,6 +1,6 @@
 //! `GET /rooms/{roomId}/context/{eventId}`: a piece of history from the middle of a gap.
 //!
-//! <https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3roomsroomidcontexteventid>
+//! <https://spec.matrix.org/v1.18/client-server-api/#get_matrixclientv3roomsroomidcontexteventid>
 
 use ruma::RoomId;
 use serde::Deserialize;
@@ -12,7 +12,6 @@ use super::{
     response::{MalformedRoom, events},
 };
 use crate::{
-    account::Account,
     changes::{Needs, RoomChanges, Snapshot},
     event::Event,
     room::StoredRoom,
@@ -92,12 +91,7 @@ pub(super) fn needs(room: Option<&StoredRoom>, response: &ContextResponse) -> Ne
 }
 
 /// Places the piece in its gap; where it meets a side, the gap ends there.
-pub(super) fn context(
-    _account: &Account,
-    room_id: &RoomId,
-    snapshot: &Snapshot,
-    response: &ContextResponse,
-) -> RoomChanges {
+pub(super) fn context(room_id: &RoomId, snapshot: &Snapshot, response: &ContextResponse) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
     let Some(stored) = &snapshot.room else { return changes };
     let mut room = stored.clone();

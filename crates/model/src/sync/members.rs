@@ -9,7 +9,6 @@ use super::{
     state,
 };
 use crate::{
-    account::Account,
     changes::{Needs, RoomChanges, Snapshot},
     event::Event,
     room::StoredRoom,
@@ -40,12 +39,7 @@ pub(super) fn needs(_room: Option<&StoredRoom>, response: &MembersResponse) -> N
 }
 
 /// Keeps every member, and notes that there are no others.
-pub(super) fn members(
-    _account: &Account,
-    room_id: &RoomId,
-    snapshot: &Snapshot,
-    response: &MembersResponse,
-) -> RoomChanges {
+pub(super) fn members(room_id: &RoomId, snapshot: &Snapshot, response: &MembersResponse) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
     let Some(stored) = &snapshot.room else { return changes };
     let mut room = stored.clone();

@@ -1,6 +1,6 @@
 //! `GET /rooms/{roomId}/messages` at a gap, from either side.
 //!
-//! <https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3roomsroomidmessages>
+//! <https://spec.matrix.org/v1.18/client-server-api/#get_matrixclientv3roomsroomidmessages>
 
 use ruma::RoomId;
 use serde::Deserialize;
@@ -12,7 +12,6 @@ use super::{
     state,
 };
 use crate::{
-    account::Account,
     changes::{Needs, RoomChanges, Snapshot},
     event::Event,
     protocol::{Membership, PaginationDirection},
@@ -83,12 +82,7 @@ pub(super) fn needs(room: Option<&StoredRoom>, pagination: &Pagination) -> Needs
 }
 
 /// Fills a gap with a page, and closes it when the page reaches the other side.
-pub(super) fn paginated(
-    _account: &Account,
-    room_id: &RoomId,
-    snapshot: &Snapshot,
-    pagination: &Pagination,
-) -> RoomChanges {
+pub(super) fn paginated(room_id: &RoomId, snapshot: &Snapshot, pagination: &Pagination) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
     let Some(gap) = snapshot.chunks.get(&pagination.position).and_then(|chunk| chunk.gap.clone()) else {
         return changes;

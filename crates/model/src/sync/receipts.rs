@@ -1,4 +1,4 @@
-//! [`m.receipt`](https://spec.matrix.org/v1.16/client-server-api/#mreceipt): who read up to where.
+//! [`m.receipt`](https://spec.matrix.org/v1.18/client-server-api/#mreceipt): who read up to where.
 
 use std::collections::BTreeMap;
 

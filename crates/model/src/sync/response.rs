@@ -1,6 +1,6 @@
 //! The parts of `GET /sync`, read room by room from its text, so that a large response is never in memory twice.
 //!
-//! <https://spec.matrix.org/v1.16/client-server-api/#get_matrixclientv3sync>
+//! <https://spec.matrix.org/v1.18/client-server-api/#get_matrixclientv3sync>
 
 use std::{borrow::Cow, collections::BTreeMap};
 

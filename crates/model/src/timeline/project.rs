@@ -149,7 +149,7 @@ fn send_state(echo: &Echo) -> SendState {
     }
 }
 
-/// [`m.mentions`](https://spec.matrix.org/v1.16/client-server-api/#user-and-room-mentions) names the person, or the room
+/// [`m.mentions`](https://spec.matrix.org/v1.18/client-server-api/#user-and-room-mentions) names the person, or the room
 /// by someone who may.
 fn mentions(scene: Scene<'_>, item: &Item) -> bool {
     if item.is_redacted() || !item.shown_json().contains("m.mentions") {

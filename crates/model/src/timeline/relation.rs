@@ -1,6 +1,6 @@
 //! Whether an event is a row, or says something about one.
 //!
-//! <https://spec.matrix.org/v1.16/client-server-api/#forming-relationships-between-events>
+//! <https://spec.matrix.org/v1.18/client-server-api/#forming-relationships-between-events>
 
 use ruma::{EventId, OwnedEventId};
 use serde::Deserialize;

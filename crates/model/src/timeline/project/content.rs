@@ -41,7 +41,7 @@ pub(super) fn item_content(scene: Scene<'_>, item: &Item) -> ItemContent {
     }
 }
 
-/// [`m.room.message`](https://spec.matrix.org/v1.16/client-server-api/#mroommessage) by its `msgtype`.
+/// [`m.room.message`](https://spec.matrix.org/v1.18/client-server-api/#mroommessage) by its `msgtype`.
 fn message(item: &Item, content: &Content) -> Option<ItemContent> {
     let body = text(content, "body")?;
     let kind = match text(content, "msgtype")? {

@@ -97,7 +97,7 @@ fn member(item: &Item, state_key: &str, content: &Content) -> Option<StateFact> 
     Some(StateFact::Membership { user_id, display_name, change, reason: text(content, "reason").and_then(filled) })
 }
 
-/// The table of the [specification](https://spec.matrix.org/v1.16/client-server-api/#room-membership); without an old
+/// The table of the [specification](https://spec.matrix.org/v1.18/client-server-api/#room-membership); without an old
 /// membership the person was not there.
 fn membership_change(old: Option<Membership>, new: Membership, by_self: bool) -> MembershipChange {
     use Membership::{Ban, Invite, Join, Knock, Leave};
