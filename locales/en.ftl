@@ -127,6 +127,7 @@ sync-error = Not updating
 nav-label = Areas
 nav-rooms = All rooms
 nav-new = New
+nav-start = Start something
 nav-settings = Settings
 nav-you = You
 title-unread = ({ $count }) { $app }

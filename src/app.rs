@@ -15,6 +15,7 @@ use crate::{
     state::{Link, State, apply::apply},
     ui::{ToastStack, Toasts},
     view::{login::Login, register::Register, shell::Shell},
+    wording::t,
 };
 
 /// The application.
@@ -105,6 +106,11 @@ fn Screen() -> impl IntoView {
         let outside = route.with(|route| matches!(route.place, Place::Login | Place::Register));
         if outside && session.account().with(Option::is_some) {
             navigator.replace(Route::default());
+        }
+    });
+    Effect::new(move || {
+        if shown.get() != Shown::Shell {
+            dom::set_title(&t::app_name());
         }
     });
     move || match shown.get() {

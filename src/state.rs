@@ -67,6 +67,11 @@ impl State {
         self.watching.update_value(|watching| watching.boot = Some(record));
     }
 
+    /// What was seen last is old now: the core said what is.
+    fn forget_boot(self) {
+        self.watching.update_value(|watching| watching.boot = None);
+    }
+
     /// The person's own profile, once known.
     pub fn profile(self) -> Signal<Option<AccountProfile>> {
         self.profile.into()

@@ -1,12 +1,18 @@
 //! The single writer of shared signals: folds what the core says into the handles that views hold.
 
+#[cfg(test)]
+mod tests;
+
 use leptos::prelude::{Set, Update as _, WithUntracked};
-use trellis_model::protocol::{TransferProgress, Update};
+use trellis_model::protocol::{SyncStatus, TransferProgress, Update};
 
 use super::{SignedOut, State, watch::Watched};
 
 /// Applies one Update. Those of subscriptions that ended meanwhile are dropped.
 pub fn apply(state: State, update: Update) {
+    if !matches!(update, Update::Status(_) | Update::Reply { .. } | Update::Transfer(_)) {
+        state.forget_boot();
+    }
     match update {
         Update::Status(status) => {
             if state.status.with_untracked(|now| *now != status) {
@@ -36,6 +42,10 @@ pub fn apply(state: State, update: Update) {
         }
         Update::Transfer(progress) => transfer(state, progress),
         Update::SignedOut { soft } => {
+            if !soft {
+                state.profile.set(None);
+                state.status.set(SyncStatus::Starting);
+            }
             state.signed_out.set(Some(if soft { SignedOut::Softly } else { SignedOut::Fully }));
         }
         // The session's own: answers to its Commands, and the hand-over to a newer build.

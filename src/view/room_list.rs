@@ -115,7 +115,7 @@ fn Nothing(filter: RwSignal<RoomListFilter>) -> impl IntoView {
         words().map(|(title, words)| {
             view! {
                 <div class="room-list__nothing" role="status">
-                    <h2>{title}</h2>
+                    <h3>{title}</h3>
                     <p>{words}</p>
                 </div>
             }

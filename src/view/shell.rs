@@ -20,6 +20,7 @@ use super::{
 use crate::{
     route::{Place, SettingsPage, use_navigator},
     state::use_state,
+    wording::t,
 };
 
 /// How many tiles are watched before the list says what it shows.
@@ -44,6 +45,7 @@ pub fn Shell() -> impl IntoView {
         >
             <Rail/>
             <main class="shell__main">
+                <h1 class="visually-hidden">{t::app_name()}</h1>
                 <RoomListPane list=list.clone()/>
                 <section class="shell__place" tabindex="-1" data-region="">
                 {move || match place.get() {

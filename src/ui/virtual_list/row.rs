@@ -65,9 +65,9 @@ pub(super) fn Rows<K: Key>(
     view! {
         <section class="virtual-list__section" style:height=move || format!("{}px", height())>
             <Show when=move || { !heading.with(String::is_empty) && count() > 0 }>
-                <h2 class="virtual-list__heading" style:height=move || format!("{}px", heading_height())>
+                <h3 class="virtual-list__heading" style:height=move || format!("{}px", heading_height())>
                     {move || heading.get()}
-                </h2>
+                </h3>
             </Show>
             <Show when=move || !inside.with(Vec::is_empty)>
                 <div class="virtual-list__rows" role="list" aria-label=name>

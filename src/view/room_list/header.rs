@@ -17,9 +17,9 @@ pub(super) fn Header(filter: RwSignal<RoomListFilter>) -> impl IntoView {
     view! {
         <header class="room-list__header">
             <div class="room-list__title">
-                <h1>{t::list_title()}</h1>
+                <h2>{t::list_title()}</h2>
                 <SyncMark/>
-                <NewMenu testid="new-room-menu"/>
+                <NewMenu label=t::list_new() testid="new-room-menu"/>
             </div>
             <Search filter/>
             <Filters filter/>

@@ -27,7 +27,7 @@ pub(super) fn Rail() -> impl IntoView {
                 <span class="rail__words">{t::nav_rooms()}</span>
             </a>
             <div class="rail__item rail__new">
-                <NewMenu/>
+                <NewMenu label=t::nav_start()/>
                 <span class="rail__words" aria-hidden="true">{t::nav_new()}</span>
             </div>
             <a
@@ -45,13 +45,15 @@ pub(super) fn Rail() -> impl IntoView {
 /// What can be started anew.
 #[component]
 pub(in crate::view) fn NewMenu(
+    /// What it is called.
+    label: String,
     /// The name for tests.
     #[prop(default = "new-menu")]
     testid: &'static str,
 ) -> impl IntoView {
     let navigator = use_navigator();
     view! {
-        <Menu icon=Icon::Plus label=t::list_new() testid>
+        <Menu icon=Icon::Plus label testid>
             <MenuItem icon=Icon::Plus on_press=move |()| navigator.open(Dialog::CreateRoom)>{t::home_create()}</MenuItem>
             <MenuItem icon=Icon::User on_press=move |()| navigator.open(Dialog::StartDirectChat)>{t::home_chat()}</MenuItem>
             <MenuItem icon=Icon::Hash on_press=move |()| navigator.open(Dialog::JoinRoom)>{t::home_join()}</MenuItem>
