@@ -24,7 +24,7 @@ mod template;
 pub mod version;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use ruma::{OwnedServerName, RoomVersionId, ServerName};
 
@@ -57,6 +57,8 @@ struct Inner {
     push: Push,
     heads: Heads,
     requests: Requests,
+    /// When the last room was made, in milliseconds; see [`create`].
+    last_creation: AtomicI64,
 }
 
 impl Rooms {
@@ -75,6 +77,7 @@ impl Rooms {
             push,
             heads: Heads::default(),
             requests: Requests::default(),
+            last_creation: AtomicI64::new(0),
             storage,
             environment,
         })))

@@ -1,5 +1,8 @@
 //! `POST /createRoom`: what a room begins with.
 
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::harness::{TestClient, TestServer};
@@ -8,6 +11,7 @@ on_both!(
     a_room_begins_with_the_state_of_its_preset,
     initial_state_goes_before_the_preset_and_after_it_come_name_and_topic,
     every_room_version_served_can_be_made_and_used,
+    rooms_made_at_once_are_different_rooms,
     an_unknown_room_version_is_refused,
     an_alias_can_be_taken_only_once,
     creators_of_version_12_stand_above_power_levels,
@@ -70,6 +74,16 @@ async fn every_room_version_served_can_be_made_and_used(server: &TestServer) {
 
         assert_eq!(state(&bob, &room, "m.room.create").await["room_version"], version);
         assert_eq!(room.contains(':'), version != "12");
+    }
+}
+
+async fn rooms_made_at_once_are_different_rooms(server: &TestServer) {
+    let alice = server.register("alice").await;
+    for version in ["10", "11", "12"] {
+        let rooms = (0..20).map(|_| alice.create_room(json!({ "room_version": version })));
+        let rooms: BTreeSet<_> = join_all(rooms).await.into_iter().collect();
+
+        assert_eq!(rooms.len(), 20, "version {version}");
     }
 }
 

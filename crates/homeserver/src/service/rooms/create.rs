@@ -4,8 +4,10 @@
 
 mod state;
 
+use std::sync::atomic::Ordering;
+
 use ruma::{
-    OwnedRoomId, UserId,
+    MilliSecondsSinceUnixEpoch, OwnedRoomId, UInt, UserId,
     api::client::room::{Visibility, create_room::v3::Request},
     events::{StateEventType, room::member::MembershipState},
 };
@@ -41,6 +43,9 @@ impl Rooms {
         let plan = state::Plan { creator, request, version: &version, rules: &rules, alias: alias.as_deref() };
         let profiles = &self.0.profiles;
         let mut events = plan.events(&profiles.of_member(creator).await?)?;
+        if let Some(create) = events.first_mut() {
+            create.timestamp = Some(self.creation_time());
+        }
         for invited in &request.invite {
             events.push(invite(creator, invited, &profiles.of_member(invited).await?, request.is_direct)?);
         }
@@ -61,6 +66,16 @@ impl Rooms {
         let room_id = head.room_id.clone();
         self.0.heads.slot(&room_id).lock().await.get_or_insert(head);
         Ok(room_id)
+    }
+
+    /// A time at which no other room was made. Since version 12 a room is called by the hash of its
+    /// create event: the same one, made twice in a millisecond, would be one room.
+    fn creation_time(&self) -> MilliSecondsSinceUnixEpoch {
+        let now = self.environment().now_millis();
+        let later = |last: i64| Some(now.max(last + 1));
+        let last = self.0.last_creation.fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        let time = last.ok().and_then(later).unwrap_or(now);
+        UInt::try_from(time).map_or_else(|_| self.environment().now(), MilliSecondsSinceUnixEpoch)
     }
 
     fn check(&self, request: &Request) -> Result<()> {
