@@ -63,7 +63,7 @@ async fn kill_in_the_middle(
             let (txn, acknowledge) = (txn(round, number), acknowledge.clone());
             async move {
                 let event_id = send(alice, room, &txn).await?;
-                drop(acknowledge.send(()));
+                acknowledge.send(()).ok();
                 Some((txn, event_id))
             }
         })

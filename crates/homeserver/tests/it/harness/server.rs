@@ -41,6 +41,7 @@ pub(crate) fn run(engine: Engine, behaviour: impl AsyncFnOnce(&TestServer)) {
 
 /// The same on a server that is configured otherwise.
 pub(crate) fn run_with(engine: Engine, configure: impl FnOnce(&mut Config), behaviour: impl AsyncFnOnce(&TestServer)) {
+    log();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let mut server = TestServer::prepare(engine).await;
@@ -49,6 +50,15 @@ pub(crate) fn run_with(engine: Engine, configure: impl FnOnce(&mut Config), beha
         behaviour(&server).await;
         server.end().await;
     });
+}
+
+/// Shows what the server says to its administrator beside a test that fails; `TRELLIS_LOG` asks for
+/// more.
+fn log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TRELLIS_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // Every test asks for it; the first one wins.
+    drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
 }
 
 impl TestServer {
