@@ -161,7 +161,7 @@ impl Accounts {
         if self.passwords.verify(password, hash).await? { Ok(user_id) } else { Err(refused()) }
     }
 
-    /// Changes the password, and ends the sessions of every device but `keep` where that is asked.
+    /// Changes the password. Devices that are logged in stay so.
     pub async fn set_password(&self, user_id: &UserId, password: &str) -> Result<()> {
         self.passwords.check_strength(password)?;
         let hash = self.passwords.hash(password).await?;

@@ -16,6 +16,7 @@ mod crash;
 mod devices;
 mod harness_itself;
 mod keys;
+mod limits;
 mod media;
 mod profile;
 mod push_rules;
