@@ -85,7 +85,7 @@ export class Person {
   }
 
   async #choose(item: string): Promise<void> {
-    await this.page.getByRole("button", { name: "New" }).click();
+    await this.page.getByTestId("new-room-menu").click();
     await this.page.getByRole("menuitem", { name: item }).click();
   }
 }
