@@ -48,7 +48,7 @@ async fn strangers_are_found_by_their_whole_name_only(server: &TestServer) {
     assert_eq!(search(&alice, "bob").await, [] as [String; 0]);
     assert_eq!(search(&alice, "").await, [] as [String; 0]);
     for term in ["bobby", "@bobby:trellis.test", " Bobby "] {
-        assert_eq!(search(&alice, term).await, [bob.user_id.clone()]);
+        assert_eq!(search(&alice, term).await, [bob.user_id.as_str()]);
     }
 }
 
