@@ -167,11 +167,11 @@ async fn plan(
 ) -> Result<Plan> {
     let (user_id, filter) = (&context.sender.user_id, &context.request.filter.room);
     if context.is_initial() {
-        return Ok(plan::all(connection, user_id, context.now.events, filter).await?);
+        return plan::all(connection, user_id, context.now.events, filter).await;
     }
     let receipts = Window { since: context.since.receipts, now: context.now.receipts };
     let mut others: BTreeSet<OwnedRoomId> = account_data.keys().chain(typing.keys()).cloned().collect();
     others.extend(plan::rooms_with_receipts(connection, user_id, receipts).await?);
     let every = context.request.full_state;
-    Ok(plan::changed(connection, user_id, context.window(), filter, others, every).await?)
+    plan::changed(connection, user_id, context.window(), filter, others, every).await
 }

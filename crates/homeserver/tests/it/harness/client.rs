@@ -29,11 +29,6 @@ impl TestClient {
         Self { http, url, token: None, user_id: String::new(), device_id: String::new() }
     }
 
-    /// The same session against a server at another address.
-    pub(crate) fn at(&self, url: String) -> Self {
-        Self { url, ..self.clone() }
-    }
-
     /// Sends a request to the path made of these segments, encoded, under `/_matrix/client/v3`.
     pub(crate) async fn request<const N: usize>(
         &self,

@@ -8,7 +8,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
-    process::{ChildStdin, Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -38,8 +38,8 @@ read -r _
 
 struct Cluster {
     url: String,
-    /// Closes when this process ends, and with it the cluster.
-    _keeper: Option<ChildStdin>,
+    /// Its standard input closes when this process ends, and with it the cluster.
+    _keeper: Option<Child>,
 }
 
 /// A database of its own.
@@ -102,7 +102,7 @@ fn start() -> Cluster {
     let stdout = keeper.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut line).unwrap();
     assert_eq!(line, "ready\n", "PostgreSQL did not start; its log is above");
-    Cluster { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _keeper: keeper.stdin.take() }
+    Cluster { url: format!("postgres://postgres@127.0.0.1:{port}/postgres"), _keeper: Some(keeper) }
 }
 
 /// The directory of the newest `initdb`.

@@ -1,9 +1,6 @@
 //! The homeserver, in this process, on a socket of its own.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::{net::TcpListener, sync::Mutex, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -20,11 +17,9 @@ pub(crate) enum Engine {
 
 /// A running homeserver with data of its own.
 pub(crate) struct TestServer {
-    pub(crate) engine: Engine,
     pub(crate) config: Config,
     address: SocketAddr,
     running: Mutex<Option<Running>>,
-    last_txn: AtomicU64,
     database: Option<ScratchDatabase>,
     _scratch: Scratch,
 }
@@ -75,11 +70,9 @@ impl TestServer {
             config.database = database.url.clone().into();
         }
         Self {
-            engine,
             config,
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             running: Mutex::default(),
-            last_txn: AtomicU64::new(0),
             database,
             _scratch: scratch,
         }
@@ -144,10 +137,5 @@ impl TestServer {
     /// Logs in to an account that [`register`](Self::register) made, from another device.
     pub(crate) async fn log_in(&self, localpart: &str) -> TestClient {
         self.stranger().log_in(localpart).await
-    }
-
-    /// A name that this server has not seen.
-    pub(crate) fn fresh(&self, prefix: &str) -> String {
-        format!("{prefix}{}", self.last_txn.fetch_add(1, Ordering::Relaxed))
     }
 }
