@@ -80,7 +80,8 @@ impl Accounts {
         Ok(row.map(|row| row.get(0)).transpose()?.unwrap_or(false))
     }
 
-    /// Makes an account, with the push rules every account begins with.
+    /// Makes an account, with the push rules every account begins with, and its localpart for a display name: people
+    /// who never set one are called something friendlier than an ID.
     pub async fn create(&self, account: NewAccount) -> Result<()> {
         let password_hash = match &account.password {
             Some(password) => {
@@ -91,6 +92,7 @@ impl Accounts {
         };
         let now = self.environment.now_millis();
         let push_rules = push_rules::initial_content(&account.user_id)?;
+        let display_name = serde_json::Value::from(account.user_id.localpart()).to_string().into_bytes();
         let NewAccount { user_id, admin, .. } = account;
         self.storage
             .write(WriteKey::User(user_id.clone()), move |transaction| {
@@ -102,7 +104,9 @@ impl Accounts {
                         return Err(MatrixError::user_in_use("the user name is taken"));
                     }
                     account_data::store(transaction, &user_id, None, push_rules::TYPE, &push_rules).await?;
-                    user_directory::index(transaction, &user_id, None).await?;
+                    let sql = "INSERT INTO profile_fields (user_id, name, value) VALUES ($1, $2, $3)";
+                    transaction.execute(sql, args![&user_id, "displayname", display_name]).await?;
+                    user_directory::index(transaction, &user_id, Some(user_id.localpart())).await?;
                     Ok(())
                 })
             })
