@@ -102,7 +102,7 @@ fn tile(index: usize, now: u64) -> RoomTile {
         highlight_count: if index % 10 == 2 { 2 } else { 0 },
         is_unread: unread_count > 0 || index % 11 == 6,
         preview: Some(MessagePreview { sender: (index % 4 != 3).then_some(person), kind }),
-        activity: now - (index as u64).pow(3) * 600_000,
+        activity: now.saturating_sub((index as u64).pow(2) * 600_000),
         typing: if index == 6 { vec!["Emil".into()] } else { Vec::new() },
         unsent: if index == 8 { 2 } else { 0 },
     }

@@ -79,13 +79,17 @@ pub fn VirtualList<K: Key>(
     });
     // The focus follows an arrow key once the row is there.
     let wanted = StoredValue::new(None::<u32>);
-    Effect::new(move || {
-        places.track();
-        if let (Some(index), Some(element)) = (wanted.get_value(), scroller.get_untracked())
+    let follow = move || {
+        if let (Some(Some(index)), Some(element)) = (wanted.try_get_value(), scroller.try_get_untracked().flatten())
             && dom::focus_inside(&element, &format!("[data-index='{index}'] [data-rove]"))
         {
             wanted.set_value(None);
         }
+    };
+    Effect::new(move || {
+        places.track();
+        // The rows themselves are rendered after this.
+        request_animation_frame(follow);
     });
     let keydown = move |event: ev::KeyboardEvent| {
         let now = tab_stop.get_untracked();
