@@ -82,3 +82,28 @@ pub fn watch_leaving(tell: impl Fn() + Clone + 'static) -> [Listener; 2] {
         Listener::new(&window(), "pagehide", move |_: Event| tell()),
     ]
 }
+
+/// Leaves bytes for this tab alone to find after it was loaded anew; `None` takes them away. For what a worker that
+/// ends with the tab may no longer store.
+pub fn leave_note(name: &str, bytes: Option<&[u8]>) {
+    let Ok(Some(storage)) = window().session_storage() else { return };
+    let result = match bytes {
+        Some(bytes) => {
+            storage.set_item(&note(name), &bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        }
+        None => storage.remove_item(&note(name)),
+    };
+    if let Err(error) = result {
+        leptos::logging::warn!("a note could not be left: {error:?}");
+    }
+}
+
+/// What [`leave_note`] left.
+pub fn find_note(name: &str) -> Option<Vec<u8>> {
+    let text = window().session_storage().ok().flatten()?.get_item(&note(name)).ok().flatten()?;
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+fn note(name: &str) -> String {
+    format!("trellis-note-{name}")
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use trellis_model::protocol::{Command, Draft};
+use trellis_model::protocol::{Command, Draft, decode, encode};
 
 use super::editor::Editor;
 use crate::platform::tab;
@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub(super) struct Keeping {
     /// The draft of the room has been looked at.
     restored: bool,
+    /// The person changed something: what comes from the core is older from then on.
+    touched: bool,
     stored: Option<Draft>,
     timer: Option<TimeoutHandle>,
 }
@@ -23,11 +25,8 @@ pub(super) struct Keeping {
 /// Restores the draft and keeps it, as long as the composer is open.
 pub(super) fn keep(editor: Editor) {
     Effect::new(move || {
-        let Some(draft) = editor.room.read(|room| room.draft.clone()) else { return };
-        let is_first = editor.draft.try_update_value(|keeping| !std::mem::replace(&mut keeping.restored, true));
-        if let (Some(true), Some(draft)) = (is_first, draft) {
-            editor.draft.update_value(|keeping| keeping.stored = Some(draft.clone()));
-            editor.restore(&draft);
+        if let Some(draft) = editor.room.read(|room| room.draft.clone()) {
+            untrack(|| adopt(editor, draft));
         }
     });
     let retired = editor.room.session.retired();
@@ -36,11 +35,59 @@ pub(super) fn keep(editor: Editor) {
             save(editor);
         }
     });
-    let leaving = StoredValue::new_local(tab::watch_leaving(move || save(editor)));
+    let leaving = StoredValue::new_local(tab::watch_leaving(move || {
+        save(editor);
+        leave_note(editor);
+    }));
     on_cleanup(move || {
         leaving.dispose();
         save(editor);
     });
+}
+
+/// Follows the stored draft until the person changes something: what is painted first may be older than what is stored.
+fn adopt(editor: Editor, draft: Option<Draft>) {
+    let name = editor.room.room_id();
+    let is_first = editor.draft.try_update_value(|keeping| !std::mem::replace(&mut keeping.restored, true));
+    let note = (is_first == Some(true)).then(|| tab::find_note(name.as_str())).flatten();
+    if let Some(Ok(draft)) = note.map(|note| decode::<Draft>(&note)) {
+        editor.take(Some(&draft));
+        save_soon(editor);
+        return editor.draft.update_value(|keeping| keeping.touched = true);
+    }
+    let is_new = editor.draft.try_update_value(|keeping| {
+        let is_new = !keeping.touched && keeping.stored != draft;
+        if is_new {
+            keeping.stored.clone_from(&draft);
+        }
+        is_new
+    });
+    if is_new == Some(true) {
+        editor.take(draft.as_ref());
+    }
+}
+
+/// The person changed something.
+pub(super) fn touch(editor: Editor) {
+    editor.draft.update_value(|keeping| keeping.touched = true);
+}
+
+/// The text answers or changes something else, by the person's choice or by a draft that was taken.
+pub(super) fn mode_changed(editor: Editor) {
+    let draft = editor.draft_now();
+    if editor.draft.with_value(|keeping| keeping.stored != draft) {
+        touch(editor);
+        save_soon(editor);
+    }
+}
+
+/// Leaves the draft for the page that is loaded next, since a worker that ends with the only tab may not store it any
+/// more. Not in encrypted rooms: outside the store nothing is sealed.
+fn leave_note(editor: Editor) {
+    let is_encrypted = editor.room.read_now(|room| room.is_encrypted).unwrap_or(true);
+    if let Some(draft) = editor.draft_now().filter(|_| !is_encrypted) {
+        tab::leave_note(editor.room.room_id().as_str(), Some(&encode(&draft)));
+    }
 }
 
 /// Stores the draft after a pause.
@@ -59,6 +106,7 @@ pub(super) fn save(editor: Editor) {
         return;
     }
     let draft = editor.draft_now();
+    tab::leave_note(editor.room.room_id().as_str(), None);
     let is_new = editor.draft.try_update_value(|keeping| {
         if let Some(timer) = keeping.timer.take() {
             timer.clear();

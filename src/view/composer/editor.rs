@@ -141,14 +141,11 @@ impl Editor {
         self.text.with_untracked(|text| text.draft(mode))
     }
 
-    /// Takes a draft, unless something was typed meanwhile.
-    pub(super) fn restore(self, draft: &Draft) {
-        if !self.text.with_untracked(ComposerText::is_blank) {
-            return;
-        }
-        self.text.set(ComposerText::restore(draft));
-        self.caret.set(draft.body.len());
-        let mode = match &draft.mode {
+    /// Takes a draft in place of what is there.
+    pub(super) fn take(self, draft: Option<&Draft>) {
+        self.text.set(draft.map(ComposerText::restore).unwrap_or_default());
+        self.caret.set(draft.map_or(0, |draft| draft.body.len()));
+        let mode = draft.map_or(Mode::Message, |draft| match &draft.mode {
             DraftMode::Message => Mode::Message,
             DraftMode::Edit { of } => Mode::Edit { of: of.clone(), body: draft.body.clone() },
             DraftMode::Reply { to } => {
@@ -157,7 +154,7 @@ impl Editor {
                 let excerpt = event.map(|event| plain_text(&event.content)).unwrap_or_default();
                 Mode::Reply { to: to.clone(), name, excerpt }
             }
-        };
+        });
         self.room.mode.set(mode);
     }
 
@@ -194,7 +191,7 @@ impl Editor {
             Mode::Edit { .. } | Mode::Reply { .. } => self.focus(),
             Mode::Message => {}
         }
-        draft::save_soon(self);
+        draft::mode_changed(self);
     }
 
     fn select(self, selection: Range<usize>) {
@@ -209,6 +206,7 @@ impl Editor {
     }
 
     fn changed(self) {
+        draft::touch(self);
         draft::save_soon(self);
         typing::tell(self);
     }

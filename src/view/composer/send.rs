@@ -90,7 +90,8 @@ fn take_back(editor: Editor, refusal: &Refusal, draft: Option<Draft>, files: Vec
     if let Some(draft) = draft
         && editor.text.with_untracked(ComposerText::is_blank)
     {
-        editor.restore(&draft);
+        editor.take(Some(&draft));
+        draft::touch(editor);
         draft::save_soon(editor);
     }
 }
