@@ -43,9 +43,14 @@ pub enum SignedOut {
     Fully,
 }
 
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl State {
     /// Knows nothing yet.
-
     pub fn new() -> Self {
         Self {
             profile: RwSignal::new(None),

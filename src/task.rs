@@ -10,9 +10,14 @@ pub struct Task {
     refusal: RwSignal<Option<Refusal>>,
 }
 
+impl Default for Task {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Task {
     /// Nothing started yet.
-
     pub fn new() -> Self {
         Self { busy: RwSignal::new(false), refusal: RwSignal::new(None) }
     }

@@ -96,7 +96,7 @@ fn tile(index: usize, now: u64) -> RoomTile {
         avatar_url: None,
         is_direct,
         is_space: false,
-        is_encrypted: index % 4 == 0,
+        is_encrypted: index.is_multiple_of(4),
         inviter: (index == 0).then(|| user_id!("@bob:example.org").to_owned()),
         unread_count,
         highlight_count: if index % 10 == 2 { 2 } else { 0 },

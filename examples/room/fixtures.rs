@@ -125,7 +125,7 @@ pub(crate) fn members(filter: &MemberFilter) -> Vec<Member> {
         can_ban: power_level < 50,
     };
     let mut all = vec![member("Ann", i64::MAX), member("Ben", 50)];
-    all.extend((1..40).map(|number| member(&format!("Guest {number}"), i64::from(number % 7 == 0) * -1)));
+    all.extend((1..40).map(|number| member(&format!("Guest {number}"), -i64::from(number % 7 == 0))));
     let text = filter.text.to_lowercase();
     all.retain(|member| !filter.banned && (text.is_empty() || member.user_id.as_str().contains(&text)));
     all
