@@ -15,6 +15,17 @@ use crate::{
     tools::{self, Tools},
 };
 
+/// What the compiler emits and every browser knows; `index.html` names the same for the page. More than that must not be
+/// allowed: `wasm-opt` would use proposals that browsers refuse.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// How the WebAssembly is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
@@ -94,8 +105,9 @@ fn worker(tools: &Tools, build: Build) -> anyhow::Result<PathBuf> {
     if build == Build::Optimized {
         run_quietly(
             Command::new(tools.wasm_opt.join("wasm-opt"))
-                .args(["-Os", "--all-features", "-o"])
+                .args(["-Os", "-o"])
                 .arg(&wasm)
+                .args(WASM_FEATURES)
                 .arg(&wasm)
                 .env("PATH", tools.path()?),
         )?;

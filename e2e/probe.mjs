@@ -1,0 +1,15 @@
+import { chromium } from "@playwright/test";
+import { spawn } from "node:child_process";
+const port=8331; const dist=process.argv[2];
+const p=spawn("/work/hsbin",["serve","--server-name","localhost","--listen",`127.0.0.1:${port}`,"--data-dir","/tmp/probe-data","--client-dir",dist,"--registration","open","--no-rate-limits"],{stdio:"ignore"});
+await new Promise(r=>setTimeout(r,1500));
+const b=await chromium.launch({executablePath:"/usr/bin/chromium",args:["--no-sandbox","--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking","--disable-component-update","--disable-sync"]});
+const page=await b.newPage();
+page.on("console",m=>console.log("console",m.type(),m.text().slice(0,1500)));
+page.on("pageerror",e=>console.log("pageerror",String(e.stack).slice(0,1500)));
+page.on("requestfailed",r=>console.log("failed",r.url(),r.failure()?.errorText));
+await page.goto(`http://localhost:${port}/#/login`);
+await page.waitForTimeout(4000);
+console.log((await page.content()).slice(0,600).replace(/\s+/g," "));
+await page.screenshot({path:"/tmp/probe.png"});
+await b.close(); p.kill();
