@@ -109,7 +109,7 @@ impl Storage {
     /// The unit must await nothing but the transaction. It runs to its end even if the caller is
     /// dropped meanwhile.
     ///
-    /// ```ignore
+    /// ```text
     /// storage
     ///     .write(WriteKey::User(user_id.clone()), move |transaction| {
     ///         Box::pin(async move {

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::TestServer;
 
 on_both!(
-    a_profile_begins_empty_and_keeps_what_is_set,
+    a_profile_begins_with_the_localpart_and_keeps_what_is_set,
     a_stranger_sees_a_profile,
     any_text_can_be_a_name,
     only_the_owner_changes_a_profile,
@@ -15,11 +15,11 @@ on_both!(
     an_unknown_user_has_no_profile,
 );
 
-async fn a_profile_begins_empty_and_keeps_what_is_set(server: &TestServer) {
+async fn a_profile_begins_with_the_localpart_and_keeps_what_is_set(server: &TestServer) {
     let alice = server.register("alice").await;
     let profile = ["profile", &alice.user_id];
 
-    assert_eq!(alice.get(profile).await.ok(), json!({}));
+    assert_eq!(alice.get(profile).await.ok(), json!({ "displayname": "alice" }));
     alice.put(["profile", &alice.user_id, "displayname"], json!({ "displayname": "Alice" })).await.ok();
     let avatar = json!({ "avatar_url": "mxc://trellis.test/abc" });
     alice.put(["profile", &alice.user_id, "avatar_url"], avatar.clone()).await.ok();
