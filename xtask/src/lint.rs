@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, process::Command};
 
 use anyhow::bail;
 
-use crate::command::{cargo, output, root, run, step};
+use crate::{
+    command::{cargo, output, root, run, step},
+    sources,
+};
 
 /// Licences that may be combined with ours.
 const LICENCES: [&str; 14] = [
@@ -46,6 +49,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
 pub(crate) fn lint() -> anyhow::Result<()> {
     step("Formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("Dependencies", dependencies)?;
+    step("Sources of the page", sources::check)?;
     step("Clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])))?;
     step("Clippy for the browser", || {
         run(&mut cargo(&[

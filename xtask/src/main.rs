@@ -11,6 +11,7 @@ mod postgres;
 mod run;
 mod seed;
 mod size;
+mod sources;
 mod synapse;
 mod system;
 mod tally;
