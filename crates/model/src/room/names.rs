@@ -60,9 +60,9 @@ impl Members {
         self.get(user_id)?.display_name.clone()
     }
 
-    /// The display name, or the ID of who has none.
+    /// The display name, or the first part of the ID of who has none, as everywhere on the page.
     pub fn name(&self, user_id: &UserId) -> String {
-        self.display_name(user_id).unwrap_or_else(|| user_id.to_string())
+        self.display_name(user_id).unwrap_or_else(|| user_id.localpart().to_owned())
     }
 
     /// Whether another member goes by the same name, so that the ID must be shown with it.
