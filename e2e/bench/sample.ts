@@ -25,7 +25,7 @@ export class Samples {
   }
 }
 
-/** The resident memory of a browser's renderers that are descendants of this process, in MiB. */
+/** The memory of a browser's renderers that are descendants of this process, shared pages counted in parts, in MiB. */
 export function rendererMemory(): number {
   const parents = new Map<number, number>();
   const renderers: number[] = [];
@@ -42,7 +42,7 @@ export function rendererMemory(): number {
   }
   const isOurs = (id: number): boolean => id === process.pid || (parents.has(id) && id > 1 && isOurs(parents.get(id) ?? 0));
   const kibibytes = renderers.filter(isOurs).map((id) => {
-    const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, "utf8"));
+    const line = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"));
     return Number(line?.[1] ?? 0);
   });
   return kibibytes.reduce((sum, value) => sum + value, 0) / 1024;
