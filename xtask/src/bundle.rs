@@ -55,13 +55,20 @@ impl Build {
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds the bundle and says where it is.
+/// Builds the bundle and says where it is. What is there already is kept where nothing has changed.
 pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
     let tools = tools::install()?;
     let dist = root().join("dist");
     let staging = target_directory().join("bundle");
-    step("Building the page", || page(&tools, build, &staging))?;
-    let worker = step("Building the worker", || worker(&tools, build))?;
+    step("Compiling the page", || compile(build, &["--bin", "trellis"]))?;
+    step("Compiling the worker", || compile(build, &["--package", "trellis-worker"]))?;
+    let inputs = inputs(build)?;
+    let mark = target_directory().join("bundle-inputs");
+    if dist.join("index.html").exists() && fs::read_to_string(&mark).is_ok_and(|last| last == inputs) {
+        return Ok(dist);
+    }
+    step("Bundling the page", || page(&tools, build, &staging))?;
+    let worker = step("Bundling the worker", || worker(&tools, build))?;
     step("Assembling the bundle", || {
         place_worker(&worker, &staging)?;
         write_precache_manifest(&staging)?;
@@ -71,9 +78,34 @@ pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
         if dist.exists() {
             fs::remove_dir_all(&dist)?;
         }
-        copy_directory(&staging, &dist)
+        copy_directory(&staging, &dist)?;
+        Ok(fs::write(mark, inputs)?)
     })?;
     Ok(dist)
+}
+
+fn compile(build: Build, what: &[&str]) -> anyhow::Result<()> {
+    run(cargo(&["build", "--target", TARGET, "--profile", build.profile()]).args(what))
+}
+
+/// Where cargo puts what it compiles for the browser.
+fn compiled(build: Build, name: &str) -> PathBuf {
+    target_directory().join(TARGET).join(build.folder()).join(name)
+}
+
+/// A text that differs whenever the bundle would: its checkout, and all that it is made of.
+fn inputs(build: Build) -> anyhow::Result<String> {
+    let mut made_of = vec![
+        compiled(build, "trellis.wasm"),
+        compiled(build, "trellis_worker.wasm"),
+        root().join("index.html"),
+        root().join("Trunk.toml"),
+        root().join("crates/worker/loader.js"),
+        env::current_exe()?,
+    ];
+    made_of.extend(files(&root().join("public"))?);
+    made_of.extend(files(&root().join("style"))?);
+    Ok(format!("{} {build:?} {}", root().display(), hash_of(&made_of)?))
 }
 
 fn page(tools: &Tools, build: Build, staging: &Path) -> anyhow::Result<()> {
@@ -88,13 +120,12 @@ fn page(tools: &Tools, build: Build, staging: &Path) -> anyhow::Result<()> {
 
 /// The worker's files, in a directory of their own.
 fn worker(tools: &Tools, build: Build) -> anyhow::Result<PathBuf> {
-    run(&mut cargo(&["build", "--package", "trellis-worker", "--target", TARGET, "--profile", build.profile()]))?;
     let output = target_directory().join("worker-bundle");
     if output.exists() {
         fs::remove_dir_all(&output)?;
     }
     fs::create_dir_all(&output)?;
-    let wasm = target_directory().join(TARGET).join(build.folder()).join("trellis_worker.wasm");
+    let wasm = compiled(build, "trellis_worker.wasm");
     run_quietly(
         Command::new(tools.wasm_bindgen.join("wasm-bindgen"))
             .args(["--target", "web", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
