@@ -1,16 +1,19 @@
 //! Runs other programs, and says what runs.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
     time::Instant,
 };
 
 use anyhow::{Context, bail};
 
-/// The root of the checkout.
+/// The root of the checkout. Cargo says at run time which it is: checkouts that share a target directory share this
+/// program too, and what was compiled in may be another one's.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the checkout").to_owned()
+    let manifest =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    manifest.parent().expect("xtask lies in the checkout").to_owned()
 }
 
 /// Where cargo puts what it builds.
