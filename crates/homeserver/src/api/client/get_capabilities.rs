@@ -1,18 +1,18 @@
 //! `GET /_matrix/client/*/capabilities`
 
-use ruma::{
-    RoomVersionId,
-    api::client::discovery::get_capabilities::v3::{
-        Capabilities, ProfileFieldsCapability, Request, Response, RoomVersionStability, RoomVersionsCapability,
-        ThirdPartyIdChangesCapability,
-    },
+use ruma::api::client::discovery::get_capabilities::v3::{
+    Capabilities, ProfileFieldsCapability, Request, Response, RoomVersionStability, RoomVersionsCapability,
+    ThirdPartyIdChangesCapability,
 };
 
-use crate::{Result, api::Ruma, service::Services};
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, rooms::version},
+};
 
 pub(super) async fn get_capabilities(services: Services, _: Ruma<Request>) -> Result<Response> {
-    let versions = [RoomVersionId::V10, RoomVersionId::V11, RoomVersionId::V12];
-    let available = versions.map(|version| (version, RoomVersionStability::Stable)).into();
+    let available = version::SUPPORTED.map(|version| (version, RoomVersionStability::Stable)).into();
     let mut capabilities = Capabilities::new();
     capabilities.room_versions = RoomVersionsCapability::new(services.config.default_room_version.clone(), available);
     capabilities.thirdparty_id_changes = ThirdPartyIdChangesCapability::new(false);

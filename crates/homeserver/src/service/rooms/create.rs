@@ -32,7 +32,7 @@ impl Rooms {
     pub async fn create(&self, creator: &UserId, request: &Request) -> Result<OwnedRoomId> {
         let version = request.room_version.clone().unwrap_or_else(|| self.0.default_version.clone());
         let rules = version::rules(&version)?;
-        self.check(request)?;
+        self.check(request).await?;
         let alias = request.room_alias_name.as_deref().map(|name| self.alias_of(name)).transpose()?;
         if let Some(alias) = &alias
             && self.resolve(alias).await?.is_some()
@@ -78,7 +78,7 @@ impl Rooms {
         UInt::try_from(time).map_or_else(|_| self.environment().now(), MilliSecondsSinceUnixEpoch)
     }
 
-    fn check(&self, request: &Request) -> Result<()> {
+    async fn check(&self, request: &Request) -> Result<()> {
         if !request.invite_3pid.is_empty() {
             return Err(MatrixError::unknown("inviting by address needs an identity server"));
         }
@@ -88,7 +88,10 @@ impl Rooms {
         if request.initial_state.len() > MAX_INITIAL_STATE {
             return Err(MatrixError::invalid_param(format!("at most {MAX_INITIAL_STATE} initial state events")));
         }
-        request.invite.iter().try_for_each(|user_id| self.refuse_remote(user_id))
+        for target in &request.invite {
+            self.check_invite(target).await?;
+        }
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 };
 
 use ruma::{
-    OwnedEventId, OwnedRoomId, RoomId, RoomVersionId, UserId,
+    EventId, OwnedEventId, OwnedRoomId, RoomId, RoomVersionId, UserId,
     events::{StateEventType, room::member::MembershipState},
     room_version_rules::RoomVersionRules,
 };
@@ -47,6 +47,18 @@ impl Heads {
         let slot = Slot::default();
         slots.insert(room_id.to_owned(), slot.clone());
         slot
+    }
+
+    /// Drops an event from the state that is kept, since its stored content has changed.
+    pub(super) async fn forget_state(&self, room_id: &RoomId, place: &StateKey, event_id: &EventId) {
+        let slot = self.slot(room_id);
+        let mut head = slot.lock().await;
+        if let Some(head) = head.as_mut()
+            && head.state.get(place).and_then(Option::as_ref).is_some_and(|pdu| pdu.event_id == event_id)
+        {
+            head.state.remove(place);
+            head.complete = false;
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct MemberContent<'c> {
     reason: Option<&'c str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_direct: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    join_authorised_via_users_server: Option<&'c UserId>,
 }
 
 impl<'c> MemberContent<'c> {
@@ -38,7 +40,14 @@ impl<'c> MemberContent<'c> {
     pub(super) fn new(membership: MembershipState, profile: &'c MemberProfile) -> Self {
         let displayname = profile.displayname.as_deref();
         let avatar_url = profile.avatar_url.as_deref();
-        Self { membership, displayname, avatar_url, reason: None, is_direct: false }
+        Self {
+            membership,
+            displayname,
+            avatar_url,
+            reason: None,
+            is_direct: false,
+            join_authorised_via_users_server: None,
+        }
     }
 
     /// The same for a conversation of two.
@@ -63,8 +72,11 @@ pub struct MembershipRequest<'r> {
 impl MembershipRequest<'_> {
     /// The event that gives the target this membership.
     fn event(&self, membership: MembershipState, profile: &MemberProfile) -> Result<NewEvent> {
-        let content = MemberContent { reason: self.reason, ..MemberContent::new(membership, profile) };
-        let content = template::content_of(&content)?;
+        self.event_of(MemberContent::new(membership, profile))
+    }
+
+    fn event_of(&self, content: MemberContent<'_>) -> Result<NewEvent> {
+        let content = template::content_of(&MemberContent { reason: self.reason, ..content })?;
         Ok(NewEvent::state(self.sender.to_owned(), StateEventType::RoomMember, self.target.as_str(), content))
     }
 }
@@ -73,9 +85,14 @@ impl Rooms {
     /// Joins a room. Whoever is in it already stays so.
     pub async fn join(&self, request: MembershipRequest<'_>) -> Result<()> {
         let profile = self.0.profiles.of_member(request.target).await?;
+        let voucher = self.voucher(request.room_id, request.target).await?;
         self.change(request, |membership| match membership {
             MembershipState::Join => Ok(None),
-            _ => request.event(MembershipState::Join, &profile).map(Some),
+            _ => {
+                let content = MemberContent::new(MembershipState::Join, &profile);
+                let join_authorised_via_users_server = voucher.as_deref();
+                request.event_of(MemberContent { join_authorised_via_users_server, ..content }).map(Some)
+            }
         })
         .await
     }
@@ -93,7 +110,7 @@ impl Rooms {
     /// Invites someone.
     pub async fn invite(&self, request: MembershipRequest<'_>) -> Result<()> {
         let profile = self.0.profiles.of_member(request.target).await?;
-        self.refuse_remote(request.target)?;
+        self.check_invite(request.target).await?;
         self.change(request, |membership| match membership {
             MembershipState::Join => Err(MatrixError::forbidden("they are in the room already")),
             _ => request.event(MembershipState::Invite, &profile).map(Some),

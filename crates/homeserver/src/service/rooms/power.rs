@@ -45,6 +45,41 @@ pub(super) fn to_redact(head: &Head) -> Result<Int> {
     }
 }
 
+/// The power level that inviting takes.
+pub(super) fn to_invite(head: &Head) -> Result<Int> {
+    let field = RoomPowerLevelsIntField::Invite;
+    match head.get(&StateEventType::RoomPowerLevels, "") {
+        Some(pdu) => RoomPowerLevelsEvent::new(&**pdu)
+            .get_as_int_or_default(field, &head.rules.authorization)
+            .map_err(MatrixError::internal),
+        None => Ok(field.default_value()),
+    }
+}
+
+/// Who may invite by name, creators first, and whether everyone else may too.
+pub(super) fn who_may_invite(head: &Head) -> Result<(Vec<OwnedUserId>, bool)> {
+    let rules = &head.rules.authorization;
+    let mut hosts: Vec<OwnedUserId> = creators(head)?.into_iter().collect();
+    let level = to_invite(head)?;
+    let everyone = match head.get(&StateEventType::RoomPowerLevels, "") {
+        Some(pdu) => {
+            let levels = RoomPowerLevelsEvent::new(&**pdu);
+            let users = levels.users(rules).map_err(MatrixError::internal)?;
+            hosts.extend(users.into_iter().flatten().map(|(user_id, _)| user_id.clone()));
+            let default = RoomPowerLevelsIntField::UsersDefault;
+            levels.get_as_int_or_default(default, rules).map_err(MatrixError::internal)? >= level
+        }
+        None => level <= int!(0),
+    };
+    let mut able = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        if of_user(head, &host)? >= level {
+            able.push(host);
+        }
+    }
+    Ok((able, everyone))
+}
+
 /// The power level that sending a state event takes.
 pub(super) fn to_set(head: &Head, event_type: &StateEventType) -> Result<Int> {
     let event_type = TimelineEventType::from(event_type.clone());

@@ -5,8 +5,17 @@ use ruma::{
     events::{StateEventType, TimelineEventType},
 };
 
-use super::{NewEvent, RequestKey, Rooms, pdu::Pdu, power, template};
+use super::{
+    NewEvent, RequestKey, Rooms,
+    pdu::{Pdu, StateKey},
+    power,
+    requests::made_before,
+    template,
+};
 use crate::{MatrixError, Result, storage::args};
+
+/// The key of a join event that names who vouches for the user.
+const AUTHORISED_VIA: &str = "join_authorised_via_users_server";
 
 impl Rooms {
     /// Sends a message event. A request that was made before has the answer it had then.
@@ -25,6 +34,12 @@ impl Rooms {
             let target = <&EventId>::try_from(target).map_err(|_| MatrixError::invalid_param("no event ID"))?;
             return self.send_redaction(room_id, target.to_owned(), content, request).await;
         }
+        let allowed = self.check_relation(room_id, &request.user_id, &event_type, &content).await;
+        if let Err(refusal) = allowed {
+            // The annotation that is there already may be the one this very request made.
+            let before = made_before(&mut self.storage().read().await?, &request).await?;
+            return before.ok_or(refusal);
+        }
         let event = NewEvent::message(request.user_id.clone(), event_type, content).at(timestamp);
         let appended = self.append(room_id, &[], Some(request), |_| Ok(vec![event.clone()])).await;
         made(appended.map_err(hide_missing_room)?.event_id())
@@ -39,8 +54,13 @@ impl Rooms {
         content: &str,
         timestamp: Option<MilliSecondsSinceUnixEpoch>,
     ) -> Result<OwnedEventId> {
-        let content = template::content(content)?;
+        let mut content = template::content(content)?;
         let place = (event_type.clone(), state_key.clone());
+        match &event_type {
+            StateEventType::RoomMember => self.check_member(room_id, sender, &state_key, &mut content).await?,
+            StateEventType::RoomTombstone => refuse_circle(room_id, &content)?,
+            _ => {}
+        }
         if event_type == StateEventType::RoomCanonicalAlias && state_key.is_empty() {
             let keys = std::slice::from_ref(&place);
             let current = self.look(room_id, keys, |head| Ok(head.get(&place.0, "").cloned())).await;
@@ -67,6 +87,30 @@ impl Rooms {
         made(appended.event_id().or(existing.as_deref()))
     }
 
+    /// What the homeserver demands of a member event that a client writes itself, beyond the authorization
+    /// rules: the same as of one that is asked for.
+    async fn check_member(
+        &self,
+        room_id: &RoomId,
+        sender: &UserId,
+        target: &str,
+        content: &mut CanonicalJsonObject,
+    ) -> Result<()> {
+        // Says that this server vouches for the user, so it is for the server to say.
+        content.remove(AUTHORISED_VIA);
+        let target =
+            <&UserId>::try_from(target).map_err(|_| MatrixError::invalid_param("the state key is no user ID"))?;
+        match content.get("membership").and_then(|membership| membership.as_str()) {
+            Some("invite") => self.check_invite(target).await,
+            Some("join") if target == sender => {
+                let voucher = self.voucher(room_id, sender).await.map_err(hide_missing_room)?;
+                content.extend(voucher.map(|voucher| (AUTHORISED_VIA.to_owned(), voucher.as_str().into())));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Redacts an event: everyone may their own, others' with the power to.
     pub async fn redact(
         &self,
@@ -89,10 +133,10 @@ impl Rooms {
         content: CanonicalJsonObject,
         request: RequestKey,
     ) -> Result<OwnedEventId> {
-        let author = self.author(room_id, &target).await?;
+        let (author, place) = self.author(room_id, &target).await?;
         let sender = request.user_id.clone();
         let mut event = NewEvent::message(sender.clone(), TimelineEventType::RoomRedaction, content);
-        event.redacts = Some(target);
+        event.redacts = Some(target.clone());
         let appended = self
             .append(room_id, &power::keys(), Some(request), |head| {
                 if author != sender && power::of_user(head, &sender)? < power::to_redact(head)? {
@@ -101,20 +145,35 @@ impl Rooms {
                 Ok(vec![event.clone()])
             })
             .await;
-        made(appended.map_err(hide_missing_room)?.event_id())
+        let event_id = made(appended.map_err(hide_missing_room)?.event_id())?;
+        if let Some(place) = place {
+            self.0.heads.forget_state(room_id, &place, &target).await;
+        }
+        Ok(event_id)
     }
 
-    /// Who sent an event that may be redacted.
-    async fn author(&self, room_id: &RoomId, event_id: &EventId) -> Result<OwnedUserId> {
+    /// Who sent an event that may be redacted, and the place it sets if it is a state event.
+    async fn author(&self, room_id: &RoomId, event_id: &EventId) -> Result<(OwnedUserId, Option<StateKey>)> {
         let mut connection = self.storage().read().await?;
-        let sql = "SELECT sender, type FROM events WHERE event_id = $1 AND room_id = $2";
+        let sql = "SELECT sender, type, state_key FROM events WHERE event_id = $1 AND room_id = $2";
         let row = connection.fetch_optional(sql, args![event_id, room_id]).await?;
         let row = row.ok_or_else(|| MatrixError::not_found("there is no such event"))?;
-        if row.get::<String>(1)? == "m.room.create" {
+        let event_type: String = row.get(1)?;
+        if event_type == "m.room.create" {
             return Err(MatrixError::forbidden("a room's first event cannot be redacted"));
         }
-        Ok(row.get(0)?)
+        let state_key: Option<String> = row.get(2)?;
+        Ok((row.get(0)?, state_key.map(|state_key| (event_type.into(), state_key))))
     }
+}
+
+/// A room cannot be its own replacement.
+fn refuse_circle(room_id: &RoomId, content: &CanonicalJsonObject) -> Result<()> {
+    let replacement = content.get("replacement_room").and_then(|replacement| replacement.as_str());
+    if replacement == Some(room_id.as_str()) {
+        return Err(MatrixError::invalid_param("a room cannot replace itself"));
+    }
+    Ok(())
 }
 
 /// Whether an event would change nothing.

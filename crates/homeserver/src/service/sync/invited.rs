@@ -9,15 +9,22 @@ use super::{
     plan::Plan,
     response::{InvitedRoom, KnockedRoom, Stripped},
 };
-use crate::{Result, service::timeline, storage::Connection};
+use crate::{
+    Result,
+    service::{rooms::invites::are_blocked_by, timeline},
+    storage::Connection,
+};
 
-/// Invitations, but those of users who are ignored.
+/// Invitations, but those of users who are ignored, and none where none are wanted.
 pub(super) async fn invites(
     context: &Context<'_>,
     connection: &mut Connection,
     plan: &Plan,
 ) -> Result<BTreeMap<OwnedRoomId, InvitedRoom>> {
     let mut rooms = BTreeMap::new();
+    if plan.invite.is_empty() || are_blocked_by(connection, &context.sender.user_id).await? {
+        return Ok(rooms);
+    }
     for (room_id, event_id) in &plan.invite {
         if let Some((sender, invite_state)) = read(connection, event_id).await?
             && !context.preferences.ignored.contains(&sender)
