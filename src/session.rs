@@ -8,10 +8,7 @@ mod attach;
 mod ledger;
 mod restore;
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use futures::{channel::oneshot, future::AbortHandle};
 use leptos::{prelude::*, task::spawn_local};
@@ -47,8 +44,6 @@ pub struct Session {
 /// What the handle and the attachment to the core share.
 struct Shared {
     build: Build,
-    /// Names this tab's lock.
-    tab: String,
     apply: Box<dyn Fn(Update)>,
     identity: RefCell<Option<Identity>>,
     ledger: RefCell<Ledger<Responder, Blob>>,
@@ -56,8 +51,6 @@ struct Shared {
     port: RefCell<Option<WorkerPort>>,
     /// Ends the attachment to the present core.
     abort: RefCell<Option<AbortHandle>>,
-    /// How many attachments there were.
-    attachments: Cell<u32>,
     account: RwSignal<Option<AccountKey>>,
     retired: RwSignal<bool>,
     update_offered: RwSignal<bool>,
@@ -78,13 +71,11 @@ impl Session {
         let account = restored.account.clone();
         let shared = Rc::new(Shared {
             build: restored.build.clone(),
-            tab: random_id(),
             apply: Box::new(apply),
             identity: RefCell::new(None),
             ledger: RefCell::new(Ledger::new()),
             port: RefCell::new(None),
             abort: RefCell::new(None),
-            attachments: Cell::new(0),
             account: RwSignal::new(account.clone()),
             retired: RwSignal::new(false),
             update_offered: RwSignal::new(false),

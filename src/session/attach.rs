@@ -9,9 +9,11 @@ use futures::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use trellis_browser::{
-    Greeting, lock,
+    Greeting,
+    lock::{self, Lock, LockError},
     message::{Incoming, Message},
-    names::{Identity, tab_lock},
+    names::{Identity, WorkerName},
+    random_id,
     timer::sleep,
 };
 use trellis_model::protocol::{Command, Hello, PROTOCOL_VERSION, Refusal, Reply, SyncStatus, Update, decode};
@@ -52,9 +54,7 @@ const TELL_AFTER: usize = 3;
 pub(super) fn attach(shared: &Rc<Shared>, identity: Identity) {
     detach(shared);
     shared.identity.replace(Some(identity.clone()));
-    shared.attachments.set(shared.attachments.get() + 1);
-    let lock = tab_lock(&format!("{}-{}", shared.tab, shared.attachments.get()));
-    let attachment = Attachment { shared: Rc::clone(shared), identity, lock };
+    let attachment = Attachment { shared: Rc::clone(shared), identity };
     let (attachment, abort) = abortable(attachment.keep());
     shared.abort.replace(Some(abort));
     spawn_local(async {
@@ -63,7 +63,7 @@ pub(super) fn attach(shared: &Rc<Shared>, identity: Identity) {
     });
 }
 
-/// Leaves the core; it notices by the lock that goes with the attachment.
+/// Leaves the core; it notices by the lock that goes with the place.
 pub(super) fn detach(shared: &Shared) {
     if let Some(abort) = shared.abort.take() {
         abort.abort();
@@ -76,15 +76,19 @@ pub(super) fn detach(shared: &Shared) {
 struct Attachment {
     shared: Rc<Shared>,
     identity: Identity,
-    /// Held as long as the attachment lives.
+}
+
+/// The worker a tab speaks to or waits for. Others see it by the lock.
+struct Place {
+    worker: WorkerName,
     lock: String,
+    _held: Lock,
 }
 
 impl Attachment {
     async fn keep(self) {
-        let _held = match lock::hold(&self.lock).await {
-            Ok(held) => held,
-            // Without locks two cores could write at once.
+        let mut place = match self.take_place(0).await {
+            Ok(place) => place,
             Err(error) => return self.give_up(&error.to_string()),
         };
         let mut failures = 0;
@@ -93,7 +97,7 @@ impl Attachment {
                 tab::visible().await;
             }
             let started = js_sys::Date::now();
-            if let Err(error) = self.serve().await {
+            if let Err(error) = self.serve(&mut place).await {
                 leptos::logging::error!("the core could not be started: {error}");
             }
             self.shared.port.replace(None);
@@ -110,17 +114,37 @@ impl Attachment {
                 (self.shared.apply)(Update::Status(SyncStatus::Error(Refusal::CoreFailed)));
             }
             sleep(delay).await;
+            place = match self.take_place(place.worker.generation + 1).await {
+                Ok(place) => place,
+                Err(error) => return self.give_up(&error.to_string()),
+            };
         }
     }
 
+    /// Goes where the other tabs are, but never back to a generation before `generation`: all who lost the same core go to
+    /// the same next one, whoever comes first. Should tabs part nevertheless, the older core makes way.
+    ///
+    /// Without locks two cores could write at once, so there is no place where they are refused.
+    async fn take_place(&self, generation: u32) -> Result<Place, LockError> {
+        let build = &self.shared.build.id;
+        let places = lock::held().await?;
+        let places = places.iter().filter_map(|lock| WorkerName::of_tab_lock(lock));
+        let others = places.filter(|worker| worker.identity == self.identity && worker.build == *build);
+        let generation = others.map(|worker| worker.generation).max().unwrap_or_default().max(generation);
+        let worker = WorkerName { identity: self.identity.clone(), build: build.clone(), generation };
+        let lock = worker.tab_lock(&random_id());
+        let held = lock::hold(&lock).await?;
+        Ok(Place { worker, lock, _held: held })
+    }
+
     /// Starts a core and stays with it until it dies.
-    async fn serve(&self) -> Result<(), String> {
-        let (port, greeting, mut inbox) = self.call().await?;
+    async fn serve(&self, place: &mut Place) -> Result<(), String> {
+        let (port, greeting, mut inbox) = self.call(place).await?;
 
         // The schema is the core's business alone; a page has none.
         let build = self.shared.build.id.clone();
         let hello = Hello { build, protocol: PROTOCOL_VERSION, schema: greeting.hello.schema };
-        let ours = Greeting { hello, lock: self.lock.clone() };
+        let ours = Greeting { hello, lock: place.lock.clone() };
         port.greet(&ours.to_json()).map_err(|error| format!("{error:?}"))?;
         let (deliveries, given_up) = self.shared.ledger.borrow_mut().resend();
         self.shared.port.replace(Some(port));
@@ -144,15 +168,14 @@ impl Attachment {
     }
 
     /// Finds the core, or starts it, and waits for its greeting.
-    async fn call(&self) -> Result<(WorkerPort, Greeting, UnboundedReceiver<WorkerEvent>), String> {
-        let build = &self.shared.build;
+    async fn call(&self, place: &mut Place) -> Result<(WorkerPort, Greeting, UnboundedReceiver<WorkerEvent>), String> {
         for patience in PATIENCE {
             let (events, mut inbox) = mpsc::unbounded();
             let tell = move |event| {
                 // The attachment may have ended in between.
                 events.unbounded_send(event).ok();
             };
-            let port = WorkerPort::open(&build.worker, &self.identity.worker(&build.id), tell)
+            let port = WorkerPort::open(&self.shared.build.worker, &place.worker.to_string(), tell)
                 .map_err(|error| format!("{error:?}"))?;
             let answer = match select(Box::pin(greeting(&mut inbox)), Box::pin(sleep(patience))).await {
                 Either::Left((greeting, _)) => Some(greeting?),
@@ -161,6 +184,8 @@ impl Attachment {
             if let Some(greeting) = answer {
                 return Ok((port, greeting, inbox));
             }
+            // The others may have gone on in between.
+            *place = self.take_place(place.worker.generation).await.map_err(|error| error.to_string())?;
         }
         Err("it does not answer".to_owned())
     }

@@ -5,7 +5,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use futures::channel::oneshot;
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 
@@ -14,6 +14,9 @@ extern "C" {
     // web-sys has these only behind its unstable flag.
     #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = request, catch)]
     fn request(name: &str, options: &Object, callback: &Function) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_namespace = ["navigator", "locks"], js_name = query, catch)]
+    fn query() -> Result<Promise, JsValue>;
 }
 
 /// Held until it is dropped, or until whoever holds it dies.
@@ -43,6 +46,15 @@ pub async fn hold(name: &str) -> Result<Lock, LockError> {
 /// Waits until whoever holds the lock is gone. Any number may wait.
 pub async fn released(name: &str) -> Result<(), LockError> {
     acquire(name, Mode::Shared).await.map(drop)
+}
+
+/// The names of all locks that are held now, by whomever.
+pub async fn held() -> Result<Vec<String>, LockError> {
+    let refused = |error: JsValue| LockError(format!("{error:?}"));
+    let snapshot = JsFuture::from(query().map_err(refused)?).await.map_err(refused)?;
+    let held = Reflect::get(&snapshot, &"held".into()).map_err(refused)?;
+    let name = |lock: JsValue| Reflect::get(&lock, &"name".into()).ok()?.as_string();
+    Ok(Array::from(&held).iter().filter_map(name).collect())
 }
 
 async fn acquire(name: &str, mode: Mode) -> Result<Lock, LockError> {

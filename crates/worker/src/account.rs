@@ -19,7 +19,7 @@ use crate::{
 
 /// Serves an account until the worker ends.
 pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
-    let mut takeover = match Takeover::new(&host.identity, host.hello.clone()) {
+    let mut takeover = match Takeover::new(&host.identity, host.hello.clone(), host.generation) {
         Ok(takeover) => takeover,
         Err(error) => {
             tracing::error!(?error, "no channel");
@@ -66,7 +66,8 @@ pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
 async fn make_way(host: &Host, successor: Successor) {
     match successor {
         Successor::Newer => host.hear_last_words().await,
-        // Its tab is hidden and starts another when it is looked at again; a commit under way happens or does not.
+        // Its tabs notice and call the other, or, where workers are dedicated, start another when they are looked at again;
+        // a commit under way happens or does not.
         Successor::Twin => close_worker(),
     }
 }

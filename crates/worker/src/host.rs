@@ -13,7 +13,7 @@ use trellis_browser::{
     Greeting,
     lock::{self, Lock},
     message::{self, Incoming, Message},
-    names::Identity,
+    names::{Identity, WorkerName},
     random_id,
     timer::sleep,
 };
@@ -61,14 +61,15 @@ pub async fn start(name: String) -> Result<Core, JsValue> {
         close_worker();
     }));
     log::install();
-    let Some((identity, build)) = Identity::of_worker(&name) else {
+    let Some(WorkerName { identity, build, generation }) = WorkerName::parse(&name) else {
         return Err(format!("'{name}' is no core of ours").into());
     };
     let lock_name = identity.instance_lock(&random_id());
     let lock = lock::hold(&lock_name).await.map_err(|error| error.to_string())?;
     let host = Rc::new(Host {
-        hello: Hello { build: build.to_owned(), protocol: PROTOCOL_VERSION, schema: SCHEMA.into() },
+        hello: Hello { build: build.clone(), protocol: PROTOCOL_VERSION, schema: SCHEMA.into() },
         identity,
+        generation,
         lock_name,
         _lock: lock,
         service: RefCell::new(None),
@@ -76,7 +77,7 @@ pub async fn start(name: String) -> Result<Core, JsValue> {
         connected: Cell::new(0),
     });
     match &host.identity {
-        Identity::SignIn => host.serve(Service::SignIn(SignInCore::new(build))),
+        Identity::SignIn => host.serve(Service::SignIn(SignInCore::new(&build))),
         Identity::Account(account) => spawn_local(account::run(Rc::clone(&host), account.clone())),
     }
     Ok(Core(host))
@@ -97,6 +98,7 @@ pub(crate) enum Service {
 pub(crate) struct Host {
     pub(crate) identity: Identity,
     pub(crate) hello: Hello,
+    pub(crate) generation: u32,
     lock_name: String,
     /// Held as long as the worker lives: the tabs wait for it.
     _lock: Lock,

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use futures::{channel::mpsc, stream::StreamExt};
 use js_sys::Reflect;
+use serde::{Deserialize, Serialize};
 use trellis_browser::{listener::Listener, names::Identity};
 use trellis_model::protocol::Hello;
 use wasm_bindgen::JsValue;
@@ -17,38 +18,49 @@ use web_sys::{BroadcastChannel, MessageEvent};
 pub(crate) enum Successor {
     /// The core of a newer build.
     Newer,
-    /// The dedicated worker of another tab that the person looks at now.
+    /// A core of the same build: the dedicated worker of another tab that the person looks at now, or the one that tabs
+    /// started who took this one for dead.
     Twin,
+}
+
+/// What a worker says of itself on the channel.
+#[derive(Clone, Serialize, Deserialize)]
+struct Announcement {
+    #[serde(flatten)]
+    hello: Hello,
+    /// See [`WorkerName`](trellis_browser::names::WorkerName).
+    #[serde(default)]
+    generation: u32,
 }
 
 /// The channel of an account, and who is heard there.
 pub(crate) struct Takeover {
     channel: BroadcastChannel,
-    hello: Hello,
-    heard: mpsc::UnboundedReceiver<Hello>,
+    own: Announcement,
+    heard: mpsc::UnboundedReceiver<Announcement>,
     /// This worker serves one tab only, so another of the same build is another tab's.
     dedicated: bool,
     _listener: Listener,
 }
 
 impl Takeover {
-    pub(crate) fn new(identity: &Identity, hello: Hello) -> Result<Self, JsValue> {
+    pub(crate) fn new(identity: &Identity, hello: Hello, generation: u32) -> Result<Self, JsValue> {
         let channel = BroadcastChannel::new(&identity.database())?;
         let (tell, heard) = mpsc::unbounded();
         let listener = Listener::new(&channel, "message", move |event: MessageEvent| {
-            let hello = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
-            if let Some(hello) = hello {
+            let other = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+            if let Some(other) = other {
                 // Nobody listens any more once this worker ends.
-                tell.unbounded_send(hello).ok();
+                tell.unbounded_send(other).ok();
             }
         });
         let dedicated = !Reflect::has(&js_sys::global(), &"SharedWorkerGlobalScope".into())?;
-        Ok(Self { channel, hello, heard, dedicated, _listener: listener })
+        Ok(Self { channel, own: Announcement { hello, generation }, heard, dedicated, _listener: listener })
     }
 
     /// Tells the others who came.
     pub(crate) fn announce(&self) {
-        let text = serde_json::to_string(&self.hello).expect("strings and integers always have a JSON form");
+        let text = serde_json::to_string(&self.own).expect("strings and integers always have a JSON form");
         if let Err(error) = self.channel.post_message(&text.into()) {
             tracing::error!(?error, "a worker could not announce itself");
         }
@@ -57,11 +69,12 @@ impl Takeover {
     /// Waits until there is somebody to make way for.
     pub(crate) async fn successor(&mut self) -> Successor {
         while let Some(other) = self.heard.next().await {
-            match other.build.cmp(&self.hello.build) {
+            let generations = other.generation.cmp(&self.own.generation);
+            match other.hello.build.cmp(&self.own.hello.build) {
                 Ordering::Greater => return Successor::Newer,
-                Ordering::Equal if self.dedicated => return Successor::Twin,
-                Ordering::Equal => {}
-                Ordering::Less => self.announce(),
+                Ordering::Equal if self.dedicated || generations == Ordering::Greater => return Successor::Twin,
+                Ordering::Equal if generations == Ordering::Equal => {}
+                Ordering::Equal | Ordering::Less => self.announce(),
             }
         }
         // The listener holds the other end, so this is never reached; waiting is what is meant.
