@@ -31,7 +31,7 @@ unread-count = { $count ->
 ## What went wrong: what happened, whether anything is lost, what to do
 
 refusal-offline = There is no answer from the homeserver. Nothing is lost. Check your connection and try again.
-refusal-not-a-homeserver = No Matrix homeserver answers at this address. Check the spelling, or ask whoever gave it to you.
+refusal-not-a-homeserver = No Matrix homeserver answers at this address. Check the spelling and your connection, or ask whoever gave it to you.
 refusal-invalid-input = This does not look right. Check it for missing or extra characters.
 refusal-wrong-password = The username and password do not match. Check both and try again.
 refusal-user-deactivated = This account has been closed. Ask the administrator of the homeserver if that is a mistake.

@@ -44,6 +44,12 @@ export class Person {
     await this.page.getByTestId("login-submit").click();
   }
 
+  async logOut(): Promise<void> {
+    await this.page.goto(`${this.url}/#/settings/profile`);
+    await this.page.getByRole("button", { name: "Log out" }).click();
+    await this.page.getByTestId("dialog-confirm").click();
+  }
+
   async expectLive(): Promise<void> {
     await expect(this.status).toHaveAttribute("data-state", "live");
   }

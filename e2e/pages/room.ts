@@ -12,6 +12,13 @@ export class RoomPage {
     this.composer = page.getByTestId("composer-input");
   }
 
+  /** The same place in one more tab of the same profile. */
+  async another(): Promise<RoomPage> {
+    const page = await this.page.context().newPage();
+    await page.goto(this.page.url());
+    return new RoomPage(page);
+  }
+
   /** The open room's ID. */
   async roomId(): Promise<string> {
     return (await this.timeline.getAttribute("data-room-id")) ?? "";
