@@ -93,6 +93,7 @@ impl Services {
         let environment = Environment::system();
         let config = Arc::new(config);
         let push = push::Push::new(storage.clone(), config.server_name.clone());
+        push.follow(shutdown.clone());
         maintenance::start(storage.clone(), environment.clone(), shutdown.clone());
         let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
         let limits = limits::Limits::new(config.rate_limits);

@@ -1,35 +1,32 @@
 //! Push rules at work: which events notify whom.
 //!
-//! Only decides; what comes of it is counted by [`unread`](super::unread). Editing the rules is
-//! account data's business.
+//! Only decides. An event is looked at after it was committed, by the [`follower`], so that writing one
+//! costs the same in a room of two and of ten thousand; what it means is kept and counted by
+//! [`unread`](super::unread). Who wants to know before that, `/sync` for its user, evaluates the few
+//! events that were not looked at yet. Editing the rules is account data's business.
+
+mod follower;
+mod preferences;
+mod question;
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex},
 };
 
-use ruma::{
-    OwnedServerName, OwnedUserId, UInt, UserId,
-    events::{
-        AnyTimelineEvent,
-        ignored_user_list::IgnoredUserListEventContent,
-        push_rules::PushRulesEventContent,
-        room::power_levels::{RoomPowerLevels, RoomPowerLevelsEventContent},
-    },
-    push::{FlattenedJson, PushConditionPowerLevelsCtx, PushConditionRoomCtx, Ruleset},
-    room_version_rules::AuthorizationRules,
-    serde::Raw,
-    state_res::events::RoomCreateEvent,
-};
+use ruma::{EventId, OwnedRoomId, OwnedServerName, OwnedUserId, RoomId, UserId, push::Action};
 
-use super::{rooms::Pdu, unread};
+pub use self::preferences::{Preferences, Rules};
+use self::{preferences::Cache, question::Question};
+use super::{
+    rooms::Pdu,
+    timeline::{StoredEvent, event::columns},
+    unread::{self, MAIN, Unread},
+};
 use crate::{
-    MatrixError, Result,
-    storage::{Connection, Storage, StorageError, Stream, StreamPosition, Transaction, args, in_list},
+    Result,
+    storage::{Connection, Storage, StorageError, StreamPosition, Transaction, Value, args, in_list},
 };
-
-/// The most users whose preferences are kept in memory.
-const CACHED: usize = 10_000;
 
 /// Decides who is notified. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -42,22 +39,6 @@ struct Inner {
     cache: Mutex<Cache>,
 }
 
-/// What users want to hear of, as of a position of the stream of account data.
-#[derive(Debug, Default)]
-struct Cache {
-    seen: StreamPosition,
-    preferences: HashMap<OwnedUserId, Arc<Preferences>>,
-}
-
-/// What a user wants to hear of.
-#[derive(Clone, Debug)]
-pub struct Preferences {
-    /// The push rules, their own or the default ones.
-    pub rules: Ruleset,
-    /// Whom the user ignores.
-    pub ignored: BTreeSet<OwnedUserId>,
-}
-
 /// An event that has just been written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written<'e> {
@@ -65,10 +46,8 @@ pub(crate) struct Written<'e> {
     pub(crate) pdu: &'e Pdu,
     /// its place in the stream,
     pub(crate) position: StreamPosition,
-    /// the state event it took the place of,
+    /// and the state event it took the place of.
     pub(crate) replaced: Option<&'e Pdu>,
-    /// and the rules of its room.
-    pub(crate) rules: &'e AuthorizationRules,
 }
 
 impl Written<'_> {
@@ -81,34 +60,17 @@ impl Written<'_> {
     }
 }
 
-/// Someone who is notified of an event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notified {
-    /// Who.
-    pub user_id: OwnedUserId,
-    /// Whether it concerns them more than others, a mention for example.
+/// What an event means to a user.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// It is to be told to them.
+    pub notify: bool,
+    /// It concerns them more than others, a mention for example.
     pub highlight: bool,
 }
 
-impl Preferences {
-    fn of(user_id: &UserId) -> Self {
-        Self { rules: Ruleset::server_default(user_id), ignored: BTreeSet::new() }
-    }
-
-    /// Reads a kind of account data; what cannot be read counts as not set.
-    fn read(&mut self, kind: &str, content: &[u8]) {
-        if kind == PUSH_RULES {
-            if let Ok(content) = serde_json::from_slice::<PushRulesEventContent>(content) {
-                self.rules = content.global;
-            }
-        } else if let Ok(content) = serde_json::from_slice::<IgnoredUserListEventContent>(content) {
-            self.ignored = content.ignored_users.into_keys().collect();
-        }
-    }
-}
-
-const PUSH_RULES: &str = "m.push_rules";
-const IGNORED_USERS: &str = "m.ignored_user_list";
+/// Up to this many positions are looked through for the rooms that are asked for.
+const SHORT: StreamPosition = 1_000;
 
 impl Push {
     /// Opens the service.
@@ -116,181 +78,127 @@ impl Push {
         Self(Arc::new(Inner { storage, server_name, cache: Mutex::default() }))
     }
 
-    /// Counts an event for everyone it notifies, in the unit that writes it.
+    /// What the writing of an event itself says of who has read what: its sender what came before it,
+    /// and who enters a room everything.
     pub(crate) async fn record(&self, transaction: &mut Transaction, event: Written<'_>) -> Result<()> {
         let Written { pdu, position, .. } = event;
-        if let Some(target) = event.pdu.redacts() {
+        if let Some(target) = pdu.redacts() {
             unread::withdraw(transaction, &pdu.room_id, &target).await?;
         }
         if let Some(target) = event.enters_or_leaves() {
-            unread::forget(transaction, &pdu.room_id, &target).await?;
+            unread::forget(transaction, &pdu.room_id, &target, position).await?;
         }
         let relation = pdu.relation();
         let relation = relation.as_ref().and_then(|(parent, kind)| Some((parent.as_str().try_into().ok()?, &**kind)));
-        let notified = self.notified(transaction, event).await?;
-        unread::record(transaction, &pdu.room_id, position, pdu.sender(), relation, &notified).await?;
+        let thread = unread::thread_of(transaction, relation).await?;
+        let thread = thread.as_deref().map_or(MAIN, EventId::as_str);
+        unread::move_on(transaction, &pdu.room_id, pdu.sender(), thread, position).await?;
         Ok(())
     }
 
-    /// Who is notified of an event: members of this server other than its sender.
-    async fn notified(&self, connection: &mut Connection, event: Written<'_>) -> Result<Vec<Notified>> {
-        let (pdu, sender) = (event.pdu, event.pdu.sender());
-        let sql = "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join'";
-        let rows = connection.fetch_all(sql, args![&pdu.room_id]).await?;
-        let joined = UInt::try_from(rows.len()).unwrap_or(UInt::MAX);
-        let members: Vec<OwnedUserId> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
-        let users: Vec<_> = members
-            .into_iter()
-            .filter(|user_id| user_id != sender && user_id.server_name() == self.0.server_name)
-            .collect();
-        if users.is_empty() {
-            return Ok(Vec::new());
-        }
-        let preferences = self.preferences(connection, &users).await?;
-        let json = std::str::from_utf8(&pdu.json).map_err(MatrixError::internal)?;
-        let mut context = PushConditionRoomCtx::new(pdu.room_id.clone(), joined, sender.to_owned(), String::new());
-        if json.contains("room") {
-            // Only a mention of the whole room asks who may make it.
-            context.power_levels = power_levels(connection, event).await?;
-        }
-        let raw: Raw<AnyTimelineEvent> = Raw::from_json_string(json.to_owned()).map_err(MatrixError::internal)?;
-        let flat = FlattenedJson::from_raw(&raw);
-
-        let mut notified = Vec::new();
-        for (user_id, preferences) in users.into_iter().zip(preferences) {
-            if preferences.ignored.contains(sender) {
-                continue;
-            }
-            context.user_id = user_id;
-            // The rule about display names is deprecated and not among the default ones. It matches
-            // the localpart, so that those who kept it are not asked for at every event.
-            context.user_display_name = context.user_id.localpart().to_owned();
-            for rule in &preferences.rules {
-                if rule.applies(&flat, &context).await {
-                    if rule.triggers_notification() {
-                        let user_id = context.user_id.clone();
-                        notified.push(Notified { user_id, highlight: rule.triggers_highlight() });
-                    }
-                    break;
-                }
-            }
-        }
-        Ok(notified)
-    }
-
-    /// What these users want to hear of, in their order.
-    pub(crate) async fn preferences(
+    /// What a user has not read in these rooms, with everything up to `now`. Rooms without anything
+    /// unread are not named.
+    pub(crate) async fn unread(
         &self,
         connection: &mut Connection,
+        user_id: &UserId,
+        rooms: &[&RoomId],
+        now: StreamPosition,
+    ) -> Result<HashMap<OwnedRoomId, Unread>> {
+        let mut unread = HashMap::new();
+        for rooms in rooms.chunks(500) {
+            let mut known = unread::known(connection, user_id, rooms).await?;
+            if known.followed < now {
+                self.look_on(connection, user_id, rooms, now, &mut known).await?;
+            }
+            unread.extend(known.into_counts());
+        }
+        Ok(unread)
+    }
+
+    /// Counts what was written so lately that nobody has looked at it.
+    async fn look_on(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        rooms: &[&RoomId],
+        now: StreamPosition,
+        known: &mut unread::Known,
+    ) -> Result<()> {
+        let mut preferences = None;
+        for event in after(connection, rooms, known.followed, now).await? {
+            if event.sender == user_id || event.redacted_by.is_some() {
+                continue;
+            }
+            let thread = thread_of(connection, &event).await?;
+            if known.is_read(&event.room_id, &thread, event.position) {
+                continue;
+            }
+            let preferences = match &preferences {
+                Some(preferences) => preferences,
+                None => preferences.insert(self.preferences(connection, &[user_id.to_owned()]).await?.swap_remove(0)),
+            };
+            let mut question = Question::load(connection, &event, preferences.rules.ask_for_power()).await?;
+            let outcome = question.ask(user_id, preferences).await;
+            if outcome.notify {
+                known.add(&event.room_id, &thread, outcome.highlight);
+            }
+        }
+        Ok(())
+    }
+
+    /// What an event means to each of these users, in their order, with the actions of the rule that
+    /// says so. Nobody is notified of what they sent.
+    pub async fn evaluate(
+        &self,
+        connection: &mut Connection,
+        event: &StoredEvent,
         users: &[OwnedUserId],
-    ) -> Result<Vec<Arc<Preferences>>, StorageError> {
-        let seen = self.refresh(connection).await?;
-        let mut found: Vec<Option<Arc<Preferences>>> = {
-            let cache = self.cache();
-            users.iter().map(|user_id| cache.preferences.get(user_id).cloned()).collect()
-        };
-        let missing: Vec<&OwnedUserId> =
-            users.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(user_id, _)| user_id).collect();
-        if !missing.is_empty() {
-            let mut loaded = load(connection, &missing).await?;
-            self.keep(seen, &loaded);
-            for (user_id, found) in users.iter().zip(&mut found) {
-                if found.is_none() {
-                    *found = loaded.remove(user_id);
-                }
-            }
+    ) -> Result<Vec<Vec<Action>>> {
+        let preferences = self.preferences(connection, users).await?;
+        let ask_for_power = preferences.iter().any(|preferences| preferences.rules.ask_for_power());
+        let mut question = Question::load(connection, event, ask_for_power).await?;
+        let mut answers = Vec::with_capacity(users.len());
+        for (user_id, preferences) in users.iter().zip(&preferences) {
+            answers.push(question.actions(user_id, preferences).await);
         }
-        Ok(users
-            .iter()
-            .zip(found)
-            .map(|(user_id, found)| found.unwrap_or_else(|| Arc::new(Preferences::of(user_id))))
-            .collect())
-    }
-
-    /// Forgets what has changed since the last look; answers how far it looked.
-    async fn refresh(&self, connection: &mut Connection) -> Result<StreamPosition, StorageError> {
-        let now = self.0.storage.streams().current(Stream::AccountData);
-        let seen = self.cache().seen;
-        if now <= seen {
-            return Ok(seen);
-        }
-        let changed = connection
-            .fetch_all(
-                "SELECT DISTINCT user_id FROM account_data \
-                 WHERE position > $1 AND position <= $2 AND type IN ($3, $4) AND room_id = ''",
-                args![seen, now, PUSH_RULES, IGNORED_USERS],
-            )
-            .await?;
-        let mut cache = self.cache();
-        for row in changed {
-            cache.preferences.remove(&row.get::<OwnedUserId>(0)?);
-        }
-        cache.seen = cache.seen.max(now);
-        Ok(cache.seen)
-    }
-
-    /// Remembers what was loaded, unless something has changed meanwhile that it may have missed.
-    fn keep(&self, seen: StreamPosition, loaded: &HashMap<OwnedUserId, Arc<Preferences>>) {
-        let mut cache = self.cache();
-        if cache.seen != seen {
-            return;
-        }
-        if cache.preferences.len() + loaded.len() > CACHED {
-            cache.preferences.clear();
-        }
-        cache.preferences.extend(loaded.iter().map(|(user_id, found)| (user_id.clone(), found.clone())));
-    }
-
-    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.0.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(answers)
     }
 }
 
-async fn load(
+/// The events of some rooms after one position, up to another.
+async fn after(
     connection: &mut Connection,
-    users: &[&OwnedUserId],
-) -> Result<HashMap<OwnedUserId, Arc<Preferences>>, StorageError> {
-    let mut loaded: HashMap<OwnedUserId, Preferences> =
-        users.iter().map(|user_id| ((*user_id).clone(), Preferences::of(user_id))).collect();
-    for users in users.chunks(500) {
-        let sql = format!(
-            "SELECT user_id, type, content FROM account_data \
-             WHERE room_id = '' AND type IN ($1, $2) AND user_id IN {}",
-            in_list(3, users.len())
-        );
-        let mut values = args![PUSH_RULES, IGNORED_USERS];
-        values.extend(users.iter().map(|user_id| (*user_id).into()));
-        for row in connection.fetch_all(sql, values).await? {
-            if let Some(preferences) = loaded.get_mut(&row.get::<OwnedUserId>(0)?) {
-                preferences.read(&row.get::<String>(1)?, &row.get::<Vec<u8>>(2)?);
-            }
+    rooms: &[&RoomId],
+    after: StreamPosition,
+    now: StreamPosition,
+) -> Result<Vec<StoredEvent>, StorageError> {
+    let mut sql = format!("SELECT {} FROM events event WHERE event.position > $1 AND event.position <= $2", columns!());
+    let mut values = args![after, now];
+    if now - after > SHORT {
+        sql.push_str(&format!(" AND event.room_id IN {}", in_list(3, rooms.len())));
+        values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
+    }
+    sql.push_str(" ORDER BY event.position");
+    let mut events = Vec::new();
+    for row in connection.fetch_all(sql, values).await? {
+        let room_id: OwnedRoomId = row.get(2)?;
+        if rooms.contains(&&*room_id) {
+            events.push(StoredEvent::from_row(&row)?);
         }
     }
-    Ok(loaded.into_iter().map(|(user_id, preferences)| (user_id, Arc::new(preferences))).collect())
+    Ok(events)
 }
 
-/// Who may notify the whole room. What cannot be read lets nobody.
-async fn power_levels(connection: &mut Connection, event: Written<'_>) -> Result<Option<PushConditionPowerLevelsCtx>> {
-    let room_id = &event.pdu.room_id;
-    let rows = connection
-        .fetch_all(
-            "SELECT event.event_id, event.json FROM current_state state \
-             JOIN events event ON event.event_id = state.event_id \
-             WHERE state.room_id = $1 AND state.state_key = '' \
-             AND state.type IN ('m.room.create', 'm.room.power_levels')",
-            args![room_id],
-        )
-        .await?;
-    let (mut creators, mut content) = (None, None);
-    for row in rows {
-        let pdu = Pdu::parse(row.get(0)?, room_id.clone(), row.get(1)?)?;
-        match pdu.content_as::<RoomPowerLevelsEventContent>() {
-            _ if pdu.event_type().to_string() == "m.room.create" => {
-                creators = RoomCreateEvent::new(&pdu).creators(event.rules).ok();
-            }
-            Ok(levels) => content = Some(levels),
-            Err(_) => return Ok(None),
-        }
+/// The name of the thread an event counts in.
+async fn thread_of(connection: &mut Connection, event: &StoredEvent) -> Result<String, StorageError> {
+    const RELATION: &[u8] = b"\"m.relates_to\"";
+    if !event.json.windows(RELATION.len()).any(|part| part == RELATION) {
+        return Ok(MAIN.to_owned());
     }
-    Ok(creators.map(|creators| RoomPowerLevels::new(content.into(), event.rules, creators).into()))
+    let root = unread::thread_of_event(connection, &event.event_id).await?;
+    Ok(root.map_or_else(|| MAIN.to_owned(), |root| root.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

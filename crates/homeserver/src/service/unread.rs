@@ -1,14 +1,15 @@
-//! How much is unread: a row for each event a user was notified of and has not read.
+//! How much is unread: what followed the place a user has read up to, and was worth telling them.
 //!
-//! Rows are written in the transaction of the event and removed in that of the receipt, so a count
-//! is always the number of rows there are; nothing is added up over time.
+//! What an event means to whom is found out after it was written, by [`push`](super::push), and kept as
+//! what it means to most members and who are the exceptions, so that nothing here grows with the size
+//! of a room. A count is made when it is asked for and is never added up over time. What was written a
+//! moment ago and is not looked at yet is looked at by the one who asks.
 
 use std::collections::{BTreeMap, HashMap};
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId, UserId, events::receipt::ReceiptThread};
 
-use super::push::Notified;
-use crate::storage::{Connection, Row, StorageError, StreamPosition, Transaction, args, in_list, rows_list};
+use crate::storage::{Connection, Row, StorageError, StreamPosition, Transaction, Value, args, rows_list};
 
 /// The name of the main timeline where threads are named.
 pub(crate) const MAIN: &str = "main";
@@ -42,49 +43,73 @@ impl Unread {
             highlights: sum.highlights + thread.highlights,
         })
     }
-}
 
-/// Writes down who was notified of the event at `position`; its sender has read what came before.
-pub(crate) async fn record(
-    transaction: &mut Transaction,
-    room_id: &RoomId,
-    position: StreamPosition,
-    sender: &UserId,
-    relates_to: Option<(&EventId, &str)>,
-    notified: &[Notified],
-) -> Result<(), StorageError> {
-    let thread = thread_of(transaction, relates_to).await?;
-    let thread = thread.as_deref().map_or(MAIN, EventId::as_str);
-    for notified in notified.chunks(200) {
-        let sql = format!(
-            "INSERT INTO notifications (user_id, room_id, position, thread, highlight) VALUES {}",
-            rows_list(notified.len(), 5)
-        );
-        let values =
-            notified.iter().flat_map(|one| args![&one.user_id, room_id, position, thread, one.highlight]).collect();
-        transaction.execute(sql, values).await?;
+    fn count(&mut self, thread: &str) -> &mut Count {
+        match OwnedEventId::try_from(thread) {
+            Ok(root) => self.threads.entry(root).or_default(),
+            Err(_) => &mut self.main,
+        }
     }
-    clear(transaction, room_id, sender, Some(thread), position).await
 }
 
-/// Forgets everything unread of a user in a room: they have left or joined it.
-pub(crate) async fn forget(
+/// What is known of what users have not read, and up to where events were looked at.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Up to this position.
+    pub(super) followed: StreamPosition,
+    rooms: HashMap<OwnedRoomId, Unread>,
+    read: HashMap<(OwnedRoomId, String), StreamPosition>,
+}
+
+impl Known {
+    /// Counts one more event.
+    pub(super) fn add(&mut self, room_id: &RoomId, thread: &str, highlight: bool) {
+        let count = self.rooms.entry(room_id.to_owned()).or_default().count(thread);
+        count.notifications += 1;
+        count.highlights += i64::from(highlight);
+    }
+
+    /// Whether the user has read what stands here.
+    pub(super) fn is_read(&self, room_id: &RoomId, thread: &str, position: StreamPosition) -> bool {
+        let up_to = |thread: &str| self.read.get(&(room_id.to_owned(), thread.to_owned())).copied().unwrap_or(0);
+        position <= up_to("") || position <= up_to(thread)
+    }
+
+    /// The counts. Rooms and threads in which everything is read are not named.
+    pub(super) fn into_counts(mut self) -> HashMap<OwnedRoomId, Unread> {
+        for room in self.rooms.values_mut() {
+            room.threads.retain(|_, count| *count != Count::default());
+        }
+        self.rooms.retain(|_, room| *room != Unread::default());
+        self.rooms
+    }
+}
+
+/// A new room member has missed nothing, and who comes back is not asked to read what they left.
+pub(super) async fn forget(
     transaction: &mut Transaction,
     room_id: &RoomId,
     user_id: &UserId,
+    position: StreamPosition,
 ) -> Result<(), StorageError> {
-    clear(transaction, room_id, user_id, None, StreamPosition::MAX).await
+    move_on(transaction, room_id, user_id, "", position).await?;
+    let sql = "DELETE FROM notable_exceptions WHERE user_id = $1 AND room_id = $2 AND position <= $3";
+    transaction.execute(sql, args![user_id, room_id, position]).await?;
+    Ok(())
 }
 
 /// Takes an event back that was redacted: there is nothing to read in it.
-pub(crate) async fn withdraw(
+pub(super) async fn withdraw(
     transaction: &mut Transaction,
     room_id: &RoomId,
     event_id: &EventId,
 ) -> Result<(), StorageError> {
-    let sql = "DELETE FROM notifications WHERE room_id = $1 \
-               AND position = (SELECT position FROM events WHERE event_id = $2)";
-    transaction.execute(sql, args![room_id, event_id]).await?;
+    let sql = "SELECT position FROM events WHERE event_id = $1 AND room_id = $2";
+    let Some(row) = transaction.fetch_optional(sql, args![event_id, room_id]).await? else { return Ok(()) };
+    let position: StreamPosition = row.get(0)?;
+    transaction.execute("DELETE FROM notable_events WHERE position = $1", args![position]).await?;
+    let sql = "DELETE FROM notable_exceptions WHERE room_id = $1 AND position = $2";
+    transaction.execute(sql, args![room_id, position]).await?;
     Ok(())
 }
 
@@ -96,21 +121,32 @@ pub(crate) async fn read(
     thread: &ReceiptThread,
     position: StreamPosition,
 ) -> Result<(), StorageError> {
-    clear(transaction, room_id, user_id, thread.as_str(), position).await
+    let thread = thread.as_str().unwrap_or_default();
+    move_on(transaction, room_id, user_id, thread, position).await?;
+    transaction
+        .execute(
+            "DELETE FROM notable_exceptions \
+             WHERE user_id = $1 AND room_id = $2 AND position <= $3 AND ($4 = '' OR thread = $4)",
+            args![user_id, room_id, position, thread],
+        )
+        .await?;
+    Ok(())
 }
 
-async fn clear(
+/// Moves the place a user has read up to, never back.
+pub(super) async fn move_on(
     transaction: &mut Transaction,
     room_id: &RoomId,
     user_id: &UserId,
-    thread: Option<&str>,
+    thread: &str,
     position: StreamPosition,
 ) -> Result<(), StorageError> {
     transaction
         .execute(
-            "DELETE FROM notifications \
-             WHERE user_id = $1 AND room_id = $2 AND position <= $3 AND ($4 = '' OR thread = $4)",
-            args![user_id, room_id, position, thread.unwrap_or_default()],
+            "INSERT INTO read_up_to (user_id, room_id, thread, position) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (user_id, room_id, thread) DO UPDATE SET position = excluded.position \
+             WHERE read_up_to.position < excluded.position",
+            args![user_id, room_id, thread, position],
         )
         .await?;
     Ok(())
@@ -159,29 +195,111 @@ fn parent_of(row: &Row) -> Result<Option<(OwnedEventId, String)>, StorageError> 
     Ok(parent.zip(row.get::<Option<String>>(1)?))
 }
 
-/// What a user has not read in these rooms. Rooms without anything unread are not named.
-pub(crate) async fn unread(
+/// Rows of several kinds, so that all of them are of the same moment: how far events were looked at
+/// (0), how far the user has read (1), and counts (2).
+const COUNTS: &str = "\
+    SELECT CAST(0 AS BIGINT), '', '', position, CAST(0 AS BIGINT) FROM follower_positions WHERE name = 'notable' \
+    UNION ALL SELECT 1, own.room_id, own.thread, own.position, 0 \
+    FROM wanted w JOIN read_up_to own ON own.user_id = $1 AND own.room_id = w.room_id \
+    UNION ALL SELECT 2, e.room_id, e.thread, CAST(SUM(e.notify) AS BIGINT), CAST(SUM(e.highlight) AS BIGINT) \
+    FROM wanted w \
+    LEFT JOIN read_up_to whole ON whole.user_id = $1 AND whole.room_id = w.room_id AND whole.thread = '' \
+    JOIN notable_threads t ON t.room_id = w.room_id AND t.position > COALESCE(whole.position, 0) \
+    LEFT JOIN read_up_to own ON own.user_id = $1 AND own.room_id = w.room_id AND own.thread = t.thread \
+    JOIN notable_events e ON e.room_id = t.room_id AND e.thread = t.thread AND e.position > \
+        CASE WHEN COALESCE(own.position, 0) > COALESCE(whole.position, 0) THEN own.position \
+        ELSE COALESCE(whole.position, 0) END \
+    GROUP BY e.room_id, e.thread \
+    UNION ALL SELECT 2, e.room_id, e.thread, CAST(SUM(e.notify) AS BIGINT), CAST(SUM(e.highlight) AS BIGINT) \
+    FROM wanted w JOIN notable_exceptions e ON e.user_id = $1 AND e.room_id = w.room_id \
+    LEFT JOIN read_up_to whole ON whole.user_id = $1 AND whole.room_id = w.room_id AND whole.thread = '' \
+    LEFT JOIN read_up_to own ON own.user_id = $1 AND own.room_id = w.room_id AND own.thread = e.thread \
+    WHERE e.position > COALESCE(whole.position, 0) AND e.position > COALESCE(own.position, 0) \
+    GROUP BY e.room_id, e.thread";
+
+/// What is known of these rooms.
+pub(super) async fn known(
     connection: &mut Connection,
     user_id: &UserId,
     rooms: &[&RoomId],
-) -> Result<HashMap<OwnedRoomId, Unread>, StorageError> {
-    let mut unread: HashMap<OwnedRoomId, Unread> = HashMap::new();
-    for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT room_id, thread, COUNT(*), CAST(SUM(highlight) AS BIGINT) FROM notifications \
-             WHERE user_id = $1 AND room_id IN {} GROUP BY room_id, thread",
-            in_list(2, rooms.len())
-        );
-        let mut values = args![user_id];
-        values.extend(rooms.iter().map(|room_id| (*room_id).into()));
-        for row in connection.fetch_all(sql, values).await? {
-            let room = unread.entry(row.get(0)?).or_default();
-            let count = Count { notifications: row.get(2)?, highlights: row.get(3)? };
-            match OwnedEventId::try_from(row.get::<String>(1)?) {
-                Ok(root) => drop(room.threads.insert(root, count)),
-                Err(_) => room.main = count,
+) -> Result<Known, StorageError> {
+    let sql = format!("WITH wanted (room_id) AS (VALUES {}) {COUNTS}", rows_list_from(2, rooms.len()));
+    let mut values = args![user_id];
+    values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
+    let mut known = Known::default();
+    for row in connection.fetch_all(sql, values).await? {
+        let (first, second): (i64, i64) = (row.get(3)?, row.get(4)?);
+        match row.get::<i64>(0)? {
+            0 => known.followed = first,
+            1 => drop(known.read.insert((row.get(1)?, row.get(2)?), first)),
+            _ => {
+                let thread: String = row.get(2)?;
+                let count = known.rooms.entry(row.get(1)?).or_default().count(&thread);
+                count.notifications += first;
+                count.highlights += second;
             }
         }
     }
-    Ok(unread)
+    Ok(known)
+}
+
+/// `($2), ($3)`: a column of parameters.
+fn rows_list_from(first: usize, count: usize) -> String {
+    (first..first + count).map(|number| format!("(${number})")).collect::<Vec<_>>().join(", ")
+}
+
+/// What an event means to the members of its room.
+#[derive(Debug)]
+pub(super) struct Notable {
+    pub(super) position: StreamPosition,
+    pub(super) room_id: OwnedRoomId,
+    pub(super) thread: String,
+    /// To most.
+    pub(super) most: Count,
+    /// Whom it means something else, by how much.
+    pub(super) exceptions: Vec<(ruma::OwnedUserId, Count)>,
+}
+
+/// Writes down what events mean.
+pub(super) async fn record(transaction: &mut Transaction, events: &[Notable]) -> Result<(), StorageError> {
+    for event in events {
+        // It may have been redacted since it was looked at.
+        let sql = "SELECT 1 FROM events WHERE position = $1 AND redacted_by IS NULL";
+        if transaction.fetch_optional(sql, args![event.position]).await?.is_none() {
+            continue;
+        }
+        if event.most != Count::default() {
+            transaction
+                .execute(
+                    "INSERT INTO notable_events (position, room_id, thread, notify, highlight) \
+                     VALUES ($1, $2, $3, $4, $5)",
+                    args![
+                        event.position,
+                        &event.room_id,
+                        &event.thread,
+                        event.most.notifications,
+                        event.most.highlights
+                    ],
+                )
+                .await?;
+            transaction
+                .execute(
+                    "INSERT INTO notable_threads (room_id, thread, position) VALUES ($1, $2, $3) \
+                     ON CONFLICT (room_id, thread) DO UPDATE SET position = excluded.position",
+                    args![&event.room_id, &event.thread, event.position],
+                )
+                .await?;
+        }
+        for exceptions in event.exceptions.chunks(200) {
+            let sql = format!(
+                "INSERT INTO notable_exceptions (user_id, room_id, position, thread, notify, highlight) VALUES {}",
+                rows_list(exceptions.len(), 6)
+            );
+            let values = exceptions.iter().flat_map(|(user_id, count)| {
+                args![user_id, &event.room_id, event.position, &event.thread, count.notifications, count.highlights]
+            });
+            transaction.execute(sql, values.collect()).await?;
+        }
+    }
+    Ok(())
 }

@@ -13,8 +13,15 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(&str, &str)] =
-    migrations!["0001_storage", "0002_accounts", "0003_rooms", "0004_sync", "0005_media", "0006_user_directory",];
+const MIGRATIONS: &[(&str, &str)] = migrations![
+    "0001_storage",
+    "0002_accounts",
+    "0003_rooms",
+    "0004_sync",
+    "0005_media",
+    "0006_user_directory",
+    "0007_notable_events",
+];
 
 /// Brings the database up to this binary, within the transaction given.
 pub(super) async fn run(connection: &mut Connection) -> Result<(), StorageError> {

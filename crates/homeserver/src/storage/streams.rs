@@ -10,6 +10,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use tokio::sync::watch;
+
 /// A stream. Its name is stored: never change one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stream {
@@ -49,6 +51,8 @@ pub type StreamPosition = i64;
 pub struct Streams {
     writer: i64,
     trackers: [Mutex<Tracker>; Stream::ALL.len()],
+    /// Says of each stream that it has moved.
+    moved: [watch::Sender<()>; Stream::ALL.len()],
 }
 
 #[derive(Debug, Default)]
@@ -71,7 +75,12 @@ pub(super) struct Ticket {
 impl Streams {
     pub(super) fn new(writer: i64, positions: [StreamPosition; Stream::ALL.len()]) -> Self {
         let trackers = positions.map(|last| Mutex::new(Tracker { last, ..Tracker::default() }));
-        Self { writer, trackers }
+        Self { writer, trackers, moved: std::array::from_fn(|_| watch::Sender::new(())) }
+    }
+
+    /// Tells of every move of a stream, for work that follows it after the fact.
+    pub fn watch(&self, stream: Stream) -> watch::Receiver<()> {
+        self.moved[stream as usize].subscribe()
     }
 
     /// The number of this process's run, which its rows carry. Positions of streams that live in
@@ -115,6 +124,9 @@ impl Streams {
     pub(super) fn settle(&self, tickets: &[Ticket]) {
         for ticket in tickets {
             self.tracker(ticket.stream).in_flight.remove(&(ticket.position, ticket.number));
+        }
+        for ticket in tickets {
+            self.moved[ticket.stream as usize].send_replace(());
         }
     }
 

@@ -34,4 +34,5 @@ mod storage;
 mod sync;
 mod to_device;
 mod typing;
+mod unread;
 mod user_directory;

@@ -190,8 +190,7 @@ impl Batch {
             redaction::apply(transaction, &self.room_id, &target, &pdu.event_id, &self.rules).await?;
         }
         if self.creation.is_none() {
-            let (replaced, rules) = (event.replaces.as_deref(), &self.rules.authorization);
-            self.push.record(transaction, Written { pdu, position, replaced, rules }).await?;
+            self.push.record(transaction, Written { pdu, position, replaced: event.replaces.as_deref() }).await?;
         }
         Ok(())
     }

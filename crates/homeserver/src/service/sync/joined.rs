@@ -12,11 +12,7 @@ use super::{
     summary,
     timeline::{self, Found, Wanted},
 };
-use crate::{
-    Result,
-    service::{receipts::ReceiptContent, unread},
-    storage::Connection,
-};
+use crate::{Result, service::receipts::ReceiptContent, storage::Connection};
 
 /// The section of the rooms the user is in.
 pub(super) async fn rooms(
@@ -42,7 +38,8 @@ pub(super) async fn rooms(
         account_data.extend(account_data_of(context, connection, &complete).await?);
     }
     let mut shown = timeline::show(context, connection, &found).await?;
-    let mut unread = unread::unread(connection, &context.sender.user_id, &rooms).await?;
+    let (user_id, now) = (&context.sender.user_id, context.now.events);
+    let mut unread = context.services.push.unread(connection, user_id, &rooms, now).await?;
 
     let mut joined = BTreeMap::new();
     let mut summaries = summaries;
