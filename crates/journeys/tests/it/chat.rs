@@ -32,8 +32,8 @@ fn both_read_what_the_other_writes_in_the_same_order() {
         ben.reads(&conversation).await;
         ann.reads(&conversation).await;
         ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
-            timeline.event("How are you?").send_state == Some(SendState::Sent)
-                && timeline.event("How are you?").event_id.is_some()
+            timeline
+                .shows("How are you?", |event| event.send_state == Some(SendState::Sent) && event.event_id.is_some())
         })
         .await;
         ben.until("the preview", |shown| {
@@ -51,9 +51,12 @@ fn a_row_keeps_its_key_from_the_echo_on() {
 
         let transaction_id = ann.say(&room_id, "one").await;
         ann.reads(&["one"]).await;
-        let key = ann.page.shown().timelines[&TIMELINE].key_of("one");
+        let key = ann.key_of("one").await;
         ben.reads(&["one"]).await;
-        ann.until_timeline(TIMELINE, "the remote echo", |timeline| timeline.event("one").event_id.is_some()).await;
+        ann.until_timeline(TIMELINE, "the remote echo", |timeline| {
+            timeline.shows("one", |event| event.event_id.is_some())
+        })
+        .await;
 
         assert_eq!(ann.page.shown().timelines[&TIMELINE].key_of("one"), key);
         assert_eq!(key.0, format!("~{transaction_id}"));
@@ -67,34 +70,35 @@ fn replies_edits_reactions_and_redactions_reach_the_other() {
         ann.say(&room_id, "Tea at five?").await;
         ben.reads(&["Tea at five?"]).await;
 
-        let question = ben.page.shown().timelines[&TIMELINE].key_of("Tea at five?");
+        let question = ben.key_of("Tea at five?").await;
         ben.write(&room_id, "Gladly", DraftMode::Reply { to: question }).await;
         ann.until_timeline(TIMELINE, "the reply", |timeline| {
             timeline.texts() == ["Tea at five?", "Gladly"]
-                && timeline
-                    .event("Gladly")
-                    .in_reply_to
-                    .as_ref()
-                    .is_some_and(|reply| reply.excerpt.as_deref() == Some("Tea at five?"))
+                && timeline.shows("Gladly", |event| {
+                    let quoted = event.in_reply_to.as_ref().and_then(|reply| reply.excerpt.as_deref());
+                    quoted == Some("Tea at five?")
+                })
         })
         .await;
 
-        let question = ann.page.shown().timelines[&TIMELINE].key_of("Tea at five?");
+        let question = ann.key_of("Tea at five?").await;
         ann.write(&room_id, "Tea at six?", DraftMode::Edit { of: question }).await;
         ben.until_timeline(TIMELINE, "the edit", |timeline| {
-            timeline.texts() == ["Tea at six?", "Gladly"] && timeline.event("Tea at six?").edits == 1
+            timeline.texts() == ["Tea at six?", "Gladly"] && timeline.shows("Tea at six?", |event| event.edits == 1)
         })
         .await;
 
         ben.react(&room_id, "Tea at six?", "👍").await;
         ann.until_timeline(TIMELINE, "the reaction", |timeline| {
-            let reactions = &timeline.event("Tea at six?").reactions;
-            reactions.len() == 1 && reactions[0].key == "👍" && reactions[0].count == 1 && !reactions[0].is_own
+            timeline.shows("Tea at six?", |event| {
+                let reactions = &event.reactions;
+                reactions.len() == 1 && reactions[0].key == "👍" && reactions[0].count == 1 && !reactions[0].is_own
+            })
         })
         .await;
         ben.react(&room_id, "Tea at six?", "👍").await;
         ann.until_timeline(TIMELINE, "that it was taken back", |timeline| {
-            timeline.event("Tea at six?").reactions.is_empty()
+            timeline.shows("Tea at six?", |event| event.reactions.is_empty())
         })
         .await;
 
@@ -116,14 +120,14 @@ fn what_refers_to_something_unsent_follows_it() {
         network.cut();
         ann.say(&room_id, "frist").await;
         ann.reads(&["frist"]).await;
-        let key = ann.page.shown().timelines[&TIMELINE].key_of("frist");
+        let key = ann.key_of("frist").await;
         ann.write(&room_id, "first", DraftMode::Edit { of: key }).await;
         ann.reads(&["first"]).await;
         ann.react(&room_id, "first", "🎉").await;
         network.mend();
 
         ben.until_timeline(TIMELINE, "all of it", |timeline| {
-            timeline.texts() == ["first"] && timeline.event("first").reactions.len() == 1
+            timeline.texts() == ["first"] && timeline.shows("first", |event| event.reactions.len() == 1)
         })
         .await;
     });
@@ -148,12 +152,12 @@ fn receipts_and_typing_are_seen_and_unread_counts_follow() {
         })
         .await;
 
-        let read = ben.page.shown().timelines[&TIMELINE].event("There").event_id.clone().unwrap();
+        let read = ben.event_id_of("There").await;
         let mark = Command::MarkRead { room_id: room_id.clone(), up_to: read.clone(), private: false };
         assert_eq!(ben.ask(mark).await, Ok(Reply::Done));
 
         ann.until_timeline(TIMELINE, "the receipt", |timeline| {
-            timeline.event("There").read_by.iter().any(|reader| reader.user_id == ben.user_id())
+            timeline.shows("There", |event| event.read_by.iter().any(|reader| reader.user_id == ben.user_id()))
         })
         .await;
         ben.until("that it is read", |shown| {

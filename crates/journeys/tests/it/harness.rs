@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 
 /// How long what has to come may take. A journey that waits this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Runs a journey: a fresh homeserver behind a network of its own.
 pub(crate) fn journey(steps: impl AsyncFnOnce(&Network)) {

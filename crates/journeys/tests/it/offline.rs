@@ -101,7 +101,7 @@ fn who_is_logged_out_softly_continues_after_logging_in() {
         assert_eq!(ann.ask(right).await, Ok(Reply::Done));
 
         ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
-            timeline.texts() == ["kept"] && timeline.event("kept").event_id.is_some()
+            timeline.texts() == ["kept"] && timeline.shows("kept", |event| event.event_id.is_some())
         })
         .await;
         ann.live().await;
@@ -120,7 +120,7 @@ fn a_homeserver_that_is_too_busy_is_asked_again_when_it_says() {
         ann.say(&room_id, "patient").await;
 
         ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
-            timeline.texts() == ["patient"] && timeline.event("patient").event_id.is_some()
+            timeline.texts() == ["patient"] && timeline.shows("patient", |event| event.event_id.is_some())
         })
         .await;
     });
@@ -158,7 +158,7 @@ fn history_is_there_without_a_network() {
         ann.show(&room_id).await;
         ann.say(&room_id, "before").await;
         ann.until_timeline(TIMELINE, "the message", |timeline| {
-            timeline.texts() == ["before"] && timeline.event("before").event_id.is_some()
+            timeline.texts() == ["before"] && timeline.shows("before", |event| event.event_id.is_some())
         })
         .await;
         let device = ann.close().await;
@@ -176,7 +176,7 @@ fn history_is_there_without_a_network() {
         let ann = device.open().await;
         ann.show(&room_id).await;
         ann.until_timeline(TIMELINE, "that it was sent", |timeline| {
-            timeline.texts() == ["before", "meanwhile"] && timeline.event("meanwhile").event_id.is_some()
+            timeline.texts() == ["before", "meanwhile"] && timeline.shows("meanwhile", |event| event.event_id.is_some())
         })
         .await;
     });

@@ -15,7 +15,7 @@ async fn talk(person: &Person, room_id: &RoomId, words: impl Iterator<Item = Str
     }
     person
         .until_timeline(TIMELINE, "the last message", |timeline| {
-            timeline.texts().last() == Some(&last) && timeline.event(&last).event_id.is_some()
+            timeline.texts().last() == Some(&last) && timeline.shows(&last, |event| event.event_id.is_some())
         })
         .await;
 }
@@ -181,7 +181,7 @@ fn a_window_around_an_event_grows_both_ways() {
         ann.show(&room_id).await;
         talk(&ann, &room_id, (0..120).map(|number| format!("message {number}"))).await;
         read_everything(&ann, TIMELINE).await;
-        let middle = ann.page.shown().timelines[&TIMELINE].event("message 40").event_id.clone().unwrap();
+        let middle = ann.event_id_of("message 40").await;
 
         // A device that never saw it.
         let other = Device::log_in(network, "ann").await.open().await;
@@ -220,7 +220,7 @@ fn a_position_the_homeserver_does_not_know_is_synchronised_anew() {
         ann.show(&room_id).await;
         ann.say(&room_id, "kept").await;
         ann.until_timeline(TIMELINE, "the message", |timeline| {
-            timeline.texts() == ["kept"] && timeline.event("kept").event_id.is_some()
+            timeline.texts() == ["kept"] && timeline.shows("kept", |event| event.event_id.is_some())
         })
         .await;
         let device = ann.close().await;
@@ -256,7 +256,7 @@ fn a_damaged_cache_is_synchronised_anew_and_what_waits_is_sent() {
         ann.show(&room_id).await;
 
         ann.until_timeline(TIMELINE, "what waited", |timeline| {
-            timeline.texts() == ["waiting"] && timeline.event("waiting").event_id.is_some()
+            timeline.texts() == ["waiting"] && timeline.shows("waiting", |event| event.event_id.is_some())
         })
         .await;
     });

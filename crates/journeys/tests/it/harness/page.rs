@@ -91,6 +91,12 @@ impl Timeline {
         event_of(&self.list.rows[&self.key_of(words)])
     }
 
+    /// Whether the message with these words stands here and is as asked: what a person who waits for it
+    /// asks, since another's page may be ahead of their own.
+    pub(crate) fn shows(&self, words: &str, is_so: impl FnOnce(&EventItem) -> bool) -> bool {
+        self.events().into_iter().find(|event| text(event).as_deref() == Some(words)).is_some_and(is_so)
+    }
+
     pub(crate) fn gaps(&self) -> usize {
         self.list.rows().filter(|row| matches!(row.kind, TimelineRowKind::Gap(_))).count()
     }

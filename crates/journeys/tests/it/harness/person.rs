@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc, time::Instant};
 
-use ruma::{OwnedRoomId, OwnedTransactionId, OwnedUserId, RoomId};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedTransactionId, OwnedUserId, RoomId};
 use tokio::task::{JoinHandle, spawn_local};
 use trellis_client::{
     Attachment, Cancellation, Client, Ended, Ports, SignIn, SignInPorts, Tab, TabId,
@@ -10,8 +10,8 @@ use trellis_client::{
 };
 use trellis_crypto::NoCrypto;
 use trellis_model::protocol::{
-    AccountKey, AttachmentIndex, Command, CommandFrame, CommandId, CreateRoom, Draft, DraftMode, Preset, Refusal,
-    Reply, RoomListFilter, SubscriptionId, SyncStatus, TimelineFocus, Visibility,
+    AccountKey, AttachmentIndex, Command, CommandFrame, CommandId, CreateRoom, Draft, DraftMode, ItemKey, Preset,
+    Refusal, Reply, RoomListFilter, SubscriptionId, SyncStatus, TimelineFocus, Visibility,
 };
 
 use super::{
@@ -269,8 +269,20 @@ impl Person {
         transaction_id
     }
 
+    /// The key of the message with these words, once it stands in the open room.
+    pub(crate) async fn key_of(&self, words: &str) -> ItemKey {
+        self.until_timeline(TIMELINE, words, |timeline| timeline.shows(words, |_| true)).await;
+        self.page.shown().timelines[&TIMELINE].key_of(words)
+    }
+
+    /// The event ID of the message with these words, once it has one.
+    pub(crate) async fn event_id_of(&self, words: &str) -> OwnedEventId {
+        self.until_timeline(TIMELINE, words, |timeline| timeline.shows(words, |event| event.event_id.is_some())).await;
+        self.page.shown().timelines[&TIMELINE].event(words).event_id.clone().unwrap()
+    }
+
     pub(crate) async fn react(&self, room_id: &RoomId, words: &str, key: &str) {
-        let target = self.page.shown().timelines[&TIMELINE].key_of(words);
+        let target = self.key_of(words).await;
         let command = Command::ToggleReaction {
             room_id: room_id.to_owned(),
             transaction_id: self.transaction_id(),
@@ -281,7 +293,7 @@ impl Person {
     }
 
     pub(crate) async fn redact(&self, room_id: &RoomId, words: &str) {
-        let target = self.page.shown().timelines[&TIMELINE].key_of(words);
+        let target = self.key_of(words).await;
         let transaction_id = self.transaction_id();
         let command = Command::Redact { room_id: room_id.to_owned(), transaction_id, target, reason: None };
         assert_eq!(self.ask(command).await, Ok(Reply::Done));
