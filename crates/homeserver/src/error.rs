@@ -12,7 +12,8 @@ use ruma::api::{
     OutgoingResponse,
     client::uiaa::{UiaaInfo, UiaaResponse},
     error::{
-        Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody, UnknownTokenErrorData,
+        Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody,
+        UnknownTokenErrorData, WrongRoomKeysVersionErrorData,
     },
 };
 
@@ -122,6 +123,19 @@ impl MatrixError {
         data.soft_logout = soft_logout;
         let kind = ErrorKind::UnknownToken(data);
         Self::refused(StatusCode::UNAUTHORIZED, kind, "unknown access token")
+    }
+
+    /// `M_INVALID_SIGNATURE`: a key is not signed as it says.
+    pub fn invalid_signature(message: impl Into<String>) -> Self {
+        // ruma has no name for it yet.
+        let kind = serde_json::from_str(r#"{"errcode":"M_INVALID_SIGNATURE"}"#).unwrap_or(ErrorKind::InvalidParam);
+        Self::refused(StatusCode::BAD_REQUEST, kind, message)
+    }
+
+    /// `M_WRONG_ROOM_KEYS_VERSION`: keys are only added to the newest backup, which is another.
+    pub fn wrong_room_keys_version(current_version: String) -> Self {
+        let kind = ErrorKind::WrongRoomKeysVersion(WrongRoomKeysVersionErrorData::new(current_version));
+        Self::refused(StatusCode::FORBIDDEN, kind, "the backup has been replaced")
     }
 
     /// `M_LIMIT_EXCEEDED`: too often; works again after the time given.

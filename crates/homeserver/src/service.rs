@@ -6,6 +6,8 @@
 
 pub mod account_data;
 pub mod accounts;
+pub mod backup;
+pub mod dehydrated;
 pub mod devices;
 pub mod filters;
 pub mod keys;
@@ -70,6 +72,10 @@ pub struct Services {
     pub push_rules: push_rules::PushRules,
     /// Keys of end-to-end encryption.
     pub keys: keys::Keys,
+    /// Room keys that users keep here, encrypted.
+    pub backups: backup::Backups,
+    /// Devices that nobody is logged in to.
+    pub dehydrated: dehydrated::Dehydrated,
     /// Messages from device to device.
     pub to_device: to_device::ToDevice,
     /// Who is notified of what.
@@ -117,13 +123,16 @@ impl Services {
         );
         let account_data = account_data::AccountData::new(storage.clone());
         let profiles = profile::Profiles::new(storage.clone());
+        let to_device = to_device::ToDevice::new(storage.clone(), environment.clone());
         Ok(Self {
             push_rules: push_rules::PushRules::new(account_data.clone()),
             user_directory: user_directory::UserDirectory::new(storage.clone(), profiles.clone()),
             profiles,
             filters: filters::Filters::new(storage.clone()),
             keys: keys::Keys::new(storage.clone(), environment.clone()),
-            to_device: to_device::ToDevice::new(storage.clone(), environment.clone()),
+            backups: backup::Backups::new(storage.clone()),
+            dehydrated: dehydrated::Dehydrated::new(storage.clone(), environment.clone(), to_device.clone()),
+            to_device,
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),

@@ -66,6 +66,25 @@ mod upload_signatures;
 mod upload_signing_keys;
 mod whoami;
 
+// Backups of room keys, and devices nobody is logged in to.
+mod add_backup_keys;
+mod add_backup_keys_for_room;
+mod add_backup_keys_for_session;
+mod create_backup_version;
+mod delete_backup_keys;
+mod delete_backup_keys_for_room;
+mod delete_backup_keys_for_session;
+mod delete_backup_version;
+mod delete_dehydrated_device;
+mod get_backup_info;
+mod get_backup_keys;
+mod get_backup_keys_for_room;
+mod get_backup_keys_for_session;
+mod get_dehydrated_device;
+mod get_dehydrated_device_events;
+mod put_dehydrated_device;
+mod update_backup_version;
+
 // Rooms and their events.
 mod aliases;
 mod ban_user;
@@ -110,7 +129,7 @@ use crate::service::Services;
 
 /// Every endpoint, one line each.
 pub fn endpoints() -> Router<Services> {
-    Router::new().merge(accounts()).merge(rooms()).merge(sync())
+    Router::new().merge(accounts()).merge(backups()).merge(rooms()).merge(sync())
 }
 
 /// Accounts, devices, keys, media and what is known about the server.
@@ -179,6 +198,28 @@ fn accounts() -> Router<Services> {
         .ruma_with_limit(upload_signatures::BODY_LIMIT, upload_signatures::upload_signatures)
         .ruma(upload_signing_keys::upload_signing_keys)
         .ruma(whoami::whoami)
+}
+
+/// Backups of room keys, and devices nobody is logged in to.
+fn backups() -> Router<Services> {
+    Router::new()
+        .ruma_with_limit(add_backup_keys::BODY_LIMIT, add_backup_keys::add_backup_keys)
+        .ruma_with_limit(add_backup_keys_for_room::BODY_LIMIT, add_backup_keys_for_room::add_backup_keys_for_room)
+        .ruma(add_backup_keys_for_session::add_backup_keys_for_session)
+        .ruma(create_backup_version::create_backup_version)
+        .ruma(delete_backup_keys::delete_backup_keys)
+        .ruma(delete_backup_keys_for_room::delete_backup_keys_for_room)
+        .ruma(delete_backup_keys_for_session::delete_backup_keys_for_session)
+        .ruma(delete_backup_version::delete_backup_version)
+        .ruma(delete_dehydrated_device::delete_dehydrated_device)
+        .ruma(get_backup_info::get_backup_info)
+        .ruma(get_backup_keys::get_backup_keys)
+        .ruma(get_backup_keys_for_room::get_backup_keys_for_room)
+        .ruma(get_backup_keys_for_session::get_backup_keys_for_session)
+        .ruma(get_dehydrated_device::get_dehydrated_device)
+        .ruma(get_dehydrated_device_events::get_dehydrated_device_events)
+        .ruma_with_limit(put_dehydrated_device::BODY_LIMIT, put_dehydrated_device::put_dehydrated_device)
+        .ruma(update_backup_version::update_backup_version)
 }
 
 /// Rooms and their events.

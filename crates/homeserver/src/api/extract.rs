@@ -34,6 +34,8 @@ pub struct Ruma<T: Metadata<Authentication: Access>> {
     pub sender: SenderOf<T>,
     /// Where the request came from, for rate limits.
     pub address: Option<IpAddr>,
+    /// The body as it came; empty where it is left to the handler.
+    pub raw: Bytes,
 }
 
 type SenderOf<T> = <<T as Metadata>::Authentication as Access>::Sender;
@@ -57,8 +59,9 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
             // Many clients send nothing where everything is optional, to join a room for example.
             body = Bytes::from_static(b"{}");
         }
+        let raw = body.clone();
         let body = parse(http::Request::from_parts(parts, body), &path_args)?;
-        Ok(Self { body, sender, address })
+        Ok(Self { body, sender, address, raw })
     }
 
     /// The same, but leaves the body to the handler: what is parsed has none.
@@ -68,7 +71,7 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let path_args = path_args(&mut parts).await?;
         let stream = Stream { headers: parts.headers.clone(), body };
         let body = parse(http::Request::from_parts(parts, Bytes::new()), &path_args)?;
-        Ok((Self { body, sender, address }, stream))
+        Ok((Self { body, sender, address, raw: Bytes::new() }, stream))
     }
 
     async fn admit(services: &Services, parts: &Parts) -> Result<(SenderOf<T>, Option<IpAddr>)> {

@@ -10,7 +10,7 @@ use std::{net::IpAddr, sync::Arc};
 use ruma::{OwnedDeviceId, OwnedUserId, UserId, api::client::uiaa::UserIdentifier};
 
 use super::{
-    account_data,
+    account_data, backup,
     devices::{Devices, NewDevice},
     limits::{Action, Limits},
     passwords::Passwords,
@@ -202,10 +202,11 @@ impl Accounts {
                     ] {
                         transaction.execute(sql, args![&owner]).await?;
                     }
+                    backup::forget(transaction, &owner).await?;
                     Ok::<_, MatrixError>(())
                 })
             })
             .await?;
-        self.devices.remove_all(user_id, None).await
+        self.devices.remove_every(user_id).await
     }
 }

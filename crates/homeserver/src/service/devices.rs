@@ -93,18 +93,7 @@ impl Devices {
             .write(WriteKey::User(user_id.clone()), move |transaction| {
                 Box::pin(async move {
                     for device_id in &device_ids {
-                        for sql in [
-                            "DELETE FROM access_tokens WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM device_keys WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM one_time_keys WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM fallback_keys WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM key_signatures WHERE user_id = $1 AND target = $2",
-                            "DELETE FROM to_device_messages WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM transactions WHERE user_id = $1 AND device_id = $2",
-                            "DELETE FROM devices WHERE user_id = $1 AND device_id = $2",
-                        ] {
-                            transaction.execute(sql, args![&user_id, device_id]).await?;
-                        }
+                        delete(transaction, &user_id, device_id).await?;
                     }
                     keys::note_change(transaction, &user_id).await?;
                     Ok::<_, MatrixError>(())
@@ -113,11 +102,43 @@ impl Devices {
             .await
     }
 
-    /// Removes every device of the account but one.
+    /// Logs every device of the account out but one. A dehydrated device stays: nobody is logged in
+    /// to it, and it is there for when all others are gone.
     pub async fn remove_all(&self, user_id: &UserId, keep: Option<&DeviceId>) -> Result<()> {
-        let devices = self.list(user_id).await?.into_iter().map(|device| device.device_id);
-        self.remove(user_id, devices.filter(|id| Some(&**id) != keep).collect()).await
+        let sql = "SELECT device_id FROM devices WHERE user_id = $1 AND device_id NOT IN \
+            (SELECT device_id FROM dehydrated_devices WHERE user_id = $1)";
+        let rows = self.storage.read().await?.fetch_all(sql, args![user_id]).await?;
+        let devices: Vec<OwnedDeviceId> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+        self.remove(user_id, devices.into_iter().filter(|id| Some(&**id) != keep).collect()).await
     }
+
+    /// Removes every device there is: the account is closed.
+    pub(super) async fn remove_every(&self, user_id: &UserId) -> Result<()> {
+        let devices = self.list(user_id).await?.into_iter().map(|device| device.device_id);
+        self.remove(user_id, devices.collect()).await
+    }
+}
+
+/// Removes a device within a unit of work, with everything that could act in its name.
+pub(super) async fn delete(
+    transaction: &mut Transaction,
+    user_id: &UserId,
+    device_id: &DeviceId,
+) -> Result<(), StorageError> {
+    for sql in [
+        "DELETE FROM access_tokens WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM device_keys WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM one_time_keys WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM fallback_keys WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM key_signatures WHERE user_id = $1 AND target = $2",
+        "DELETE FROM to_device_messages WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM transactions WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM dehydrated_devices WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM devices WHERE user_id = $1 AND device_id = $2",
+    ] {
+        transaction.execute(sql, args![user_id, device_id]).await?;
+    }
+    Ok(())
 }
 
 fn check_name(name: Option<&str>) -> Result<()> {

@@ -5,13 +5,19 @@ mod claim;
 mod cross_signing;
 mod query;
 mod signatures;
-mod upload;
+mod signing;
+pub(super) mod upload;
 
 use std::collections::BTreeMap;
 
 use ruma::{DeviceId, OneTimeKeyAlgorithm, OwnedUserId, UInt, UserId};
 
-pub use self::{cross_signing::SigningKeys, query::QueriedKeys, upload::DeviceUpload};
+pub use self::{
+    cross_signing::{SigningKeys, SigningUpload},
+    query::QueriedKeys,
+    signing::{RefusedSignature, SigningFailure},
+    upload::DeviceUpload,
+};
 use crate::{
     Result,
     environment::Environment,
@@ -61,7 +67,10 @@ impl Keys {
 }
 
 /// Notes within a unit of work that the devices or keys of a user are not what they were.
-pub(super) async fn note_change(transaction: &mut Transaction, user_id: &UserId) -> Result<(), StorageError> {
+pub(in crate::service) async fn note_change(
+    transaction: &mut Transaction,
+    user_id: &UserId,
+) -> Result<(), StorageError> {
     let position = transaction.next_position(Stream::DeviceLists).await?;
     let writer = transaction.writer();
     let sql = "INSERT INTO device_list_changes (user_id, position, writer) VALUES ($1, $2, $3) \

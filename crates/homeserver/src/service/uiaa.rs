@@ -1,19 +1,21 @@
 //! The [User-Interactive Authentication API]: proofs of identity in several steps.
 //!
 //! Sessions are in the database, so that any process may take the next step. A session belongs to
-//! one action of one user, and is over once it let that action through.
+//! one action of one user, where they have an account also to what exactly they asked for, and is over
+//! once it let that action through: who confirms the removal of one device does not confirm another.
 //!
 //! [User-Interactive Authentication API]: https://spec.matrix.org/v1.18/client-server-api/#user-interactive-authentication-api
 
 use std::net::IpAddr;
 
 use ruma::{
-    OwnedUserId, UserId,
+    CanonicalJsonObject, OwnedUserId, UserId,
     api::{
         client::uiaa::{AuthData, AuthFlow, AuthType, UiaaInfo},
         error::{ErrorKind, StandardErrorBody},
     },
 };
+use sha2::{Digest as _, Sha256};
 
 use super::{
     accounts::Accounts,
@@ -54,11 +56,42 @@ pub struct Challenge<'a> {
     pub auth: Option<&'a AuthData>,
     /// Where the request came from.
     pub address: Option<IpAddr>,
+    /// The request's body, where the session is for nothing but this. A registration may still be
+    /// corrected on its way.
+    pub body: Option<&'a [u8]>,
+}
+
+/// A request of someone with an account that their password has to confirm.
+#[derive(Debug)]
+pub struct Confirmation<'a> {
+    /// What is to be done.
+    pub action: &'a str,
+    /// Who is asking.
+    pub user_id: &'a UserId,
+    /// The step the client takes with this request.
+    pub auth: Option<&'a AuthData>,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
+    /// The request's body.
+    pub body: &'a [u8],
 }
 
 struct Session {
     id: String,
     completed: Vec<AuthType>,
+}
+
+impl Challenge<'_> {
+    /// What a session is for, as it is stored: the body without the step taken with it, however it
+    /// is written.
+    fn request(&self) -> Option<Vec<u8>> {
+        let body = self.body.map(|body| if body.is_empty() { b"{}" } else { body })?;
+        let canonical = serde_json::from_slice::<CanonicalJsonObject>(body).ok().and_then(|mut object| {
+            object.remove("auth");
+            serde_json::to_vec(&object).ok()
+        });
+        Some(Sha256::digest(canonical.as_deref().unwrap_or(body)).to_vec())
+    }
 }
 
 impl Uiaa {
@@ -73,15 +106,10 @@ impl Uiaa {
     }
 
     /// Asks for the user's password, which is what our endpoints for an account in use want.
-    pub async fn require_password(
-        &self,
-        action: &str,
-        user_id: &UserId,
-        auth: Option<&AuthData>,
-        address: Option<IpAddr>,
-    ) -> Result<()> {
+    pub async fn require_password(&self, confirmation: Confirmation<'_>) -> Result<()> {
         let flows: &[&[AuthType]] = &[&[AuthType::Password]];
-        self.require(Challenge { action, user_id: Some(user_id), flows, auth, address }).await
+        let Confirmation { action, user_id, auth, address, body } = confirmation;
+        self.require(Challenge { action, user_id: Some(user_id), flows, auth, address, body: Some(body) }).await
     }
 
     /// Passes once the proof is complete; until then answers what is missing.
@@ -142,13 +170,13 @@ impl Uiaa {
 
     /// A value that a tool has to sign into its next request, so that the request cannot be repeated.
     pub async fn nonce(&self, action: &str) -> Result<String> {
-        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None };
+        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None, body: None };
         Ok(self.begin(&challenge).await?.id)
     }
 
     /// Takes a nonce back, once.
     pub async fn redeem_nonce(&self, action: &str, nonce: &str) -> Result<()> {
-        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None };
+        let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None, body: None };
         let session = self.resume(nonce, &challenge).await?;
         self.finish(session).await
     }
@@ -158,14 +186,15 @@ impl Uiaa {
         let now = self.environment.now_millis();
         let (session, action) = (id.clone(), challenge.action.to_owned());
         let user_id = challenge.user_id.map(ToOwned::to_owned);
+        let request = challenge.request();
         self.storage
             .write(KEY, move |transaction| {
                 Box::pin(async move {
                     let sql = "DELETE FROM uiaa_sessions WHERE created_at < $1";
                     transaction.execute(sql, args![now - LIFETIME]).await?;
-                    let sql = "INSERT INTO uiaa_sessions (session, action, user_id, completed, created_at) \
-                        VALUES ($1, $2, $3, '', $4)";
-                    transaction.execute(sql, args![session, action, user_id, now]).await?;
+                    let sql = "INSERT INTO uiaa_sessions (session, action, user_id, completed, created_at, request) \
+                        VALUES ($1, $2, $3, '', $4, $5)";
+                    transaction.execute(sql, args![session, action, user_id, now, request]).await?;
                     Ok::<_, MatrixError>(())
                 })
             })
@@ -174,12 +203,15 @@ impl Uiaa {
     }
 
     async fn resume(&self, id: &str, challenge: &Challenge<'_>) -> Result<Session> {
-        let sql = "SELECT action, user_id, completed FROM uiaa_sessions WHERE session = $1 AND created_at >= $2";
+        let sql =
+            "SELECT action, user_id, completed, request FROM uiaa_sessions WHERE session = $1 AND created_at >= $2";
         let since = self.environment.now_millis() - LIFETIME;
         let row = self.storage.read().await?.fetch_optional(sql, args![id, since]).await?;
         let Some(row) = row else { return Err(MatrixError::unknown("unknown session")) };
         let (action, user_id): (String, Option<OwnedUserId>) = (row.get(0)?, row.get(1)?);
-        if action != challenge.action || user_id.as_deref() != challenge.user_id {
+        let request: Option<Vec<u8>> = row.get(3)?;
+        let same = action == challenge.action && user_id.as_deref() == challenge.user_id;
+        if !same || request != challenge.request() {
             return Err(MatrixError::forbidden("this session is for something else"));
         }
         let completed: String = row.get(2)?;

@@ -21,6 +21,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0005_media",
     "0006_user_directory",
     "0007_notable_events",
+    "0020_uiaa_requests",
+    "0021_key_backups",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

@@ -10,6 +10,7 @@ on_both!(
     removing_a_device_asks_for_the_password_and_ends_its_token,
     another_users_password_removes_nothing,
     several_devices_are_removed_at_once,
+    a_confirmation_is_for_one_request_only,
 );
 
 async fn a_user_sees_their_own_devices_only(server: &TestServer) {
@@ -85,4 +86,28 @@ async fn several_devices_are_removed_at_once(server: &TestServer) {
     phone.post(["delete_devices"], body).await.ok();
 
     assert_eq!(phone.get(["devices"]).await.ok()["devices"].as_array().unwrap().len(), 1);
+}
+
+async fn a_confirmation_is_for_one_request_only(server: &TestServer) {
+    let phone = server.register("alice").await;
+    let laptop = server.log_in("alice").await;
+    let tablet = server.log_in("alice").await;
+    let challenge = phone.post(["delete_devices"], json!({ "devices": [laptop.device_id] })).await;
+    assert_eq!(challenge.status, 401);
+    let auth = json!({
+        "type": "m.login.password",
+        "identifier": { "type": "m.id.user", "user": "alice" },
+        "password": PASSWORD,
+        "session": challenge.body["session"],
+    });
+
+    let other = json!({ "devices": [tablet.device_id], "auth": auth });
+    phone.post(["delete_devices"], other).await.assert_errcode(403, "M_FORBIDDEN");
+    server.restart().await;
+    let same = json!({ "auth": auth, "devices": [laptop.device_id] });
+    phone.post(["delete_devices"], same.clone()).await.ok();
+
+    tablet.get(["account", "whoami"]).await.ok();
+    laptop.get(["account", "whoami"]).await.assert_errcode(401, "M_UNKNOWN_TOKEN");
+    assert_eq!(phone.post(["delete_devices"], same).await.status, 400);
 }

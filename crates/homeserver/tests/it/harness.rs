@@ -3,6 +3,7 @@
 mod answer;
 mod binary;
 mod client;
+pub(crate) mod keys;
 mod postgres;
 mod scratch;
 mod server;

@@ -1,13 +1,11 @@
 //! Devices publish keys, others query and claim them.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
-use ruma::{
-    CanonicalJsonObject,
-    signatures::{Ed25519KeyPair, sign_json},
-};
 use serde_json::{Value, json};
 
-use crate::harness::{TestClient, TestServer};
+use crate::harness::{
+    PASSWORD, TestClient, TestServer,
+    keys::{Key, device_keys},
+};
 
 on_both!(
     published_device_keys_are_found,
@@ -17,45 +15,13 @@ on_both!(
     keys_of_a_device_that_is_gone_are_gone,
     the_first_cross_signing_keys_need_no_password_and_others_do,
     a_device_signed_by_its_user_shows_it,
+    keys_are_changed_with_the_password_only,
+    signatures_that_were_not_verified_are_not_kept,
+    a_signature_is_seen_by_its_maker_and_the_owner_only,
+    only_the_right_key_signs,
+    the_user_signing_key_is_the_users_own,
+    a_used_fallback_key_is_told_until_it_is_replaced,
 );
-
-/// An Ed25519 key, with its public part.
-struct Key {
-    pair: Ed25519KeyPair,
-    public: String,
-}
-
-impl Key {
-    /// `name` is what follows `ed25519:` in the key's ID; the public part unless said.
-    fn new(name: Option<&str>) -> Self {
-        let der = Ed25519KeyPair::generate();
-        let pair = Ed25519KeyPair::from_der(&der, "x".to_owned()).unwrap();
-        let public = BASE64_STANDARD_NO_PAD.encode(pair.public_key());
-        let name = name.unwrap_or(&public).to_owned();
-        Self { pair: Ed25519KeyPair::from_der(&der, name).unwrap(), public }
-    }
-
-    fn sign(&self, user_id: &str, object: Value) -> Value {
-        let mut object: CanonicalJsonObject = serde_json::from_value(object).unwrap();
-        sign_json(user_id, &self.pair, &mut object).unwrap();
-        serde_json::to_value(object).unwrap()
-    }
-}
-
-fn device_keys(client: &TestClient, key: &Key) -> Value {
-    let device_id = &client.device_id;
-    let keys = json!({
-        "user_id": client.user_id,
-        "device_id": device_id,
-        "algorithms": ["m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"],
-        "keys": {
-            format!("ed25519:{device_id}"): key.public,
-            format!("curve25519:{device_id}"): "ABCD",
-        },
-        "signatures": {},
-    });
-    key.sign(&client.user_id, keys)
-}
 
 async fn publish(client: &TestClient) -> Value {
     let keys = device_keys(client, &Key::new(Some(&client.device_id)));
@@ -171,8 +137,8 @@ async fn the_first_cross_signing_keys_need_no_password_and_others_do(server: &Te
     assert_eq!(found["master_keys"][&alice.user_id]["keys"], first["master_key"]["keys"]);
     let mut unsigned = second;
     unsigned["self_signing_key"]["signatures"] = json!({});
-    let answer = bob.post(path, unsigned).await;
-    answer.assert_errcode(400, "M_INVALID_PARAM");
+    alice.post(path, unsigned.clone()).await.assert_errcode(400, "M_INVALID_SIGNATURE");
+    bob.post(path, unsigned).await.assert_errcode(400, "M_INVALID_PARAM");
 }
 
 async fn a_device_signed_by_its_user_shows_it(server: &TestServer) {
@@ -193,4 +159,147 @@ async fn a_device_signed_by_its_user_shows_it(server: &TestServer) {
 
     let found = query(&bob, &alice.user_id).await["device_keys"][&alice.user_id][&alice.device_id].clone();
     assert!(found["signatures"][&alice.user_id][format!("ed25519:{}", own.public)].is_string(), "{found}");
+}
+
+/// A user-signing key beside the other two.
+fn with_user_signing(client: &TestClient, master: &Key, mut body: Value) -> (Key, Value) {
+    let key = Key::new(None);
+    let user_signing = json!({
+        "user_id": client.user_id,
+        "usage": ["user_signing"],
+        "keys": { format!("ed25519:{}", key.public): key.public },
+    });
+    body["user_signing_key"] = master.sign(&client.user_id, user_signing);
+    (key, body)
+}
+
+async fn keys_are_changed_with_the_password_only(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let path = ["keys", "device_signing", "upload"];
+    alice.post(path, json!({})).await.assert_errcode(400, "M_MISSING_PARAM");
+    let (_, _, first) = cross_signing(&alice);
+    let (_, _, mut second) = cross_signing(&alice);
+    alice.post(path, first.clone()).await.ok();
+    let mut mixed = first.clone();
+    mixed["self_signing_key"] = second["self_signing_key"].clone();
+    alice.post(path, mixed).await.assert_errcode(400, "M_INVALID_SIGNATURE");
+
+    let session = alice.post(path, second.clone()).await.body["session"].clone();
+    let auth = json!({
+        "type": "m.login.password",
+        "identifier": { "type": "m.id.user", "user": "alice" },
+        "password": PASSWORD,
+        "session": session,
+    });
+    let (_, _, mut third) = cross_signing(&alice);
+    third["auth"] = auth.clone();
+    alice.post(path, third).await.assert_errcode(403, "M_FORBIDDEN");
+    second["auth"] = auth;
+    alice.post(path, second.clone()).await.ok();
+
+    let found = query(&alice, &alice.user_id).await;
+    assert_eq!(found["master_keys"][&alice.user_id]["keys"], second["master_key"]["keys"]);
+    alice.post(path, second).await.ok();
+}
+
+async fn signatures_that_were_not_verified_are_not_kept(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let mut device = device_keys(&alice, &Key::new(Some(&alice.device_id)));
+    device["signatures"]["@bob:trellis.test"] = json!({ "ed25519:X": "AAAA" });
+    device["signatures"][&alice.user_id]["ed25519:OTHER"] = "AAAA".into();
+    alice.post(["keys", "upload"], json!({ "device_keys": device })).await.ok();
+    let (_, _, mut keys) = cross_signing(&alice);
+    keys["master_key"]["signatures"] = json!({ &alice.user_id: { format!("ed25519:{}", alice.device_id): "AAAA" } });
+    alice.post(["keys", "device_signing", "upload"], keys).await.ok();
+
+    let found = query(&alice, &alice.user_id).await;
+
+    let device = &found["device_keys"][&alice.user_id][&alice.device_id]["signatures"];
+    assert_eq!(device.as_object().unwrap().len(), 1, "{device}");
+    assert_eq!(device[&alice.user_id].as_object().unwrap().len(), 1, "{device}");
+    assert_eq!(found["master_keys"][&alice.user_id]["signatures"], json!({}));
+}
+
+async fn a_signature_is_seen_by_its_maker_and_the_owner_only(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let bob = server.register("bob").await;
+    let carol = server.register("carol").await;
+    let room = alice.public_room().await;
+    bob.join(&room).await;
+    let (_, _, keys) = cross_signing(&alice);
+    let target = keys["master_key"].clone();
+    let name = target["keys"].as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned();
+    alice.post(["keys", "device_signing", "upload"], keys).await.ok();
+    let (master, _, keys) = cross_signing(&bob);
+    let (user_signing, keys) = with_user_signing(&bob, &master, keys);
+    bob.post(["keys", "device_signing", "upload"], keys).await.ok();
+    let mut since = bob.token_now().await;
+
+    let signed = user_signing.sign(&bob.user_id, target.clone());
+    let body = json!({ &alice.user_id: { &name: signed } });
+    assert_eq!(bob.post(["keys", "signatures", "upload"], body).await.ok(), json!({}));
+
+    let seen = async |viewer: &TestClient| {
+        query(viewer, &alice.user_id).await["master_keys"][&alice.user_id]["signatures"][&bob.user_id].is_object()
+    };
+    assert!(seen(&bob).await);
+    assert!(!seen(&carol).await);
+    bob.sync_until(&mut since, |answer| {
+        let changed = answer["device_lists"]["changed"].as_array();
+        changed.is_some_and(|changed| changed.contains(&json!(alice.user_id)))
+    })
+    .await;
+}
+
+async fn only_the_right_key_signs(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let bob = server.register("bob").await;
+    let device = publish(&alice).await;
+    let (master, _, keys) = cross_signing(&alice);
+    let target = keys["master_key"].clone();
+    alice.post(["keys", "device_signing", "upload"], keys).await.ok();
+    let own = Key::new(Some(&bob.device_id));
+    bob.post(["keys", "upload"], json!({ "device_keys": device_keys(&bob, &own) })).await.ok();
+    let failure = async |client: &TestClient, target: &str, signed: Value| {
+        let body = json!({ &alice.user_id: { target: signed } });
+        let answer = client.post(["keys", "signatures", "upload"], body).await.ok();
+        answer["failures"][&alice.user_id][target]["errcode"].clone()
+    };
+
+    // The master key signs no devices, another's device no master key, and what is not there is not signed.
+    let signed = master.sign(&alice.user_id, device.clone());
+    assert_eq!(failure(&alice, &alice.device_id, signed).await, "M_INVALID_SIGNATURE");
+    let signed = own.sign(&bob.user_id, target);
+    assert_eq!(failure(&bob, &master.public, signed).await, "M_INVALID_SIGNATURE");
+    assert_eq!(failure(&alice, "NONE", device.clone()).await, "M_NOT_FOUND");
+    assert_eq!(failure(&alice, &alice.device_id, json!([])).await, "M_INVALID_SIGNATURE");
+}
+
+async fn the_user_signing_key_is_the_users_own(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let bob = server.register("bob").await;
+    let (master, _, keys) = cross_signing(&alice);
+    let (_, keys) = with_user_signing(&alice, &master, keys);
+    alice.post(["keys", "device_signing", "upload"], keys).await.ok();
+
+    assert!(query(&alice, &alice.user_id).await["user_signing_keys"][&alice.user_id].is_object());
+    let others = query(&bob, &alice.user_id).await;
+    assert!(others["self_signing_keys"][&alice.user_id].is_object());
+    assert!(others["user_signing_keys"][&alice.user_id].is_null(), "{others}");
+}
+
+async fn a_used_fallback_key_is_told_until_it_is_replaced(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let bob = server.register("bob").await;
+    let body = |name: &str| json!({ "fallback_keys": { name: { "key": name, "fallback": true, "signatures": {} } } });
+    let unused = async || alice.sync().await["device_unused_fallback_key_types"].clone();
+    alice.post(["keys", "upload"], body("signed_curve25519:F")).await.ok();
+    assert_eq!(unused().await, json!(["signed_curve25519"]));
+
+    claim(&bob, &alice).await;
+    assert_eq!(unused().await, json!([]));
+    alice.post(["keys", "upload"], body("signed_curve25519:F")).await.ok();
+    assert_eq!(unused().await, json!([]));
+    alice.post(["keys", "upload"], body("signed_curve25519:G")).await.ok();
+    assert_eq!(unused().await, json!(["signed_curve25519"]));
 }

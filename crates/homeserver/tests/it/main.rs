@@ -10,9 +10,11 @@ mod harness;
 
 mod account_data;
 mod api_errors;
+mod backup;
 mod bundle;
 mod commands;
 mod crash;
+mod dehydrated;
 mod devices;
 mod harness_itself;
 mod keys;

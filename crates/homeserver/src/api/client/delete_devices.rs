@@ -2,11 +2,17 @@
 
 use ruma::api::client::device::delete_devices::v3;
 
-use crate::{Result, api::Ruma, service::Services};
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, uiaa::Confirmation},
+};
 
 pub(super) async fn delete_devices(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let user_id = &request.sender.user_id;
-    services.uiaa.require_password("delete_devices", user_id, request.auth.as_ref(), request.address).await?;
+    let action = "delete_devices";
+    let (auth, address, body) = (request.auth.as_ref(), request.address, &*request.raw);
+    services.uiaa.require_password(Confirmation { action, user_id, auth, address, body }).await?;
     services.devices.remove(user_id, request.devices.clone()).await?;
     Ok(v3::Response::new())
 }

@@ -2,9 +2,9 @@
 
 use ruma::api::client::backup::get_latest_backup_info::v3;
 
-use crate::{MatrixError, Result, api::Ruma, service::Services};
+use crate::{Result, api::Ruma, service::Services};
 
-/// Nobody has a backup here, which clients tell from a server that does not know the question.
-pub(super) async fn get_latest_backup_info(_: Services, _: Ruma<v3::Request>) -> Result<v3::Response> {
-    Err(MatrixError::not_found("there is no backup"))
+pub(super) async fn get_latest_backup_info(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let info = services.backups.info(&request.sender.user_id, None).await?;
+    Ok(v3::Response::new(info.algorithm, info.contents.count, info.contents.etag, info.version))
 }

@@ -26,7 +26,7 @@ pub(super) async fn register(services: Services, request: Ruma<v3::Request>) -> 
         accounts.check_available(&accounts.user_id_for(localpart)?).await?;
     }
     let auth = request.auth.as_ref();
-    let challenge = Challenge { action: "register", user_id: None, flows, auth, address: request.address };
+    let challenge = Challenge { action: "register", user_id: None, flows, auth, address: request.address, body: None };
     services.uiaa.require(challenge).await?;
     if let Some(address) = request.address {
         services.limits.take(Action::Registration, address.to_string())?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ruma::api::client::keys::upload_signatures::v3;
+use ruma::{CanonicalJsonObject, api::client::keys::upload_signatures::v3};
 
 use crate::{MatrixError, Result, api::Ruma, service::Services};
 
@@ -13,15 +13,16 @@ pub(super) async fn upload_signatures(services: Services, request: Ruma<v3::Requ
     let mut signed = BTreeMap::new();
     for (user_id, keys) in &request.signed_keys {
         for (target, json) in keys {
-            let object = serde_json::from_str(json.get()).map_err(|error| MatrixError::bad_json(error.to_string()))?;
+            // What is no object is refused like any other that was not signed.
+            let object: CanonicalJsonObject = serde_json::from_str(json.get()).unwrap_or_default();
             signed.insert((user_id.clone(), target.to_owned()), object);
         }
     }
     let mut response = v3::Response::new();
-    for (user_id, target) in services.keys.add_signatures(&request.sender.user_id, signed).await? {
-        let failure = serde_json::json!({ "errcode": "M_INVALID_SIGNATURE", "error": "invalid signature" });
+    for refused in services.keys.add_signatures(&request.sender.user_id, signed).await? {
+        let failure = serde_json::json!({ "errcode": refused.why.errcode(), "error": refused.why.to_string() });
         let failure = serde_json::from_value(failure).map_err(MatrixError::internal)?;
-        response.failures.entry(user_id).or_default().insert(target, failure);
+        response.failures.entry(refused.user_id).or_default().insert(refused.target, failure);
     }
     Ok(response)
 }

@@ -5,19 +5,19 @@
 use std::collections::BTreeMap;
 
 use ruma::{
-    CanonicalJsonObject, CanonicalJsonValue, OwnedUserId, UserId,
+    CanonicalJsonObject, OwnedUserId, UserId,
     encryption::{CrossSigningKey, KeyUsage},
     serde::Raw,
 };
 
-use super::{Keys, note_change, signatures};
+use super::{Keys, note_change, signatures, signing::device_keys};
 use crate::{
     MatrixError, Result,
-    storage::{Connection, StorageError, WriteKey, args},
+    storage::{Connection, StorageError, Transaction, WriteKey, args},
 };
 
 /// The keys of one user, those that are uploaded together.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SigningKeys {
     /// Identifies the user.
     pub master: Option<Raw<CrossSigningKey>>,
@@ -27,176 +27,150 @@ pub struct SigningKeys {
     pub user_signing: Option<Raw<CrossSigningKey>>,
 }
 
+/// What became of an upload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningUpload {
+    /// The keys are stored.
+    Stored,
+    /// They would take the place of others, which asks for a proof of identity.
+    NeedsProof,
+}
+
 /// A key that was checked, and how it is stored.
 struct Checked {
     usage: &'static str,
     public_key: String,
-    json: Vec<u8>,
     object: CanonicalJsonObject,
 }
 
-impl Keys {
-    /// Whether uploading these needs no proof of identity: they are the user's first, or those that
-    /// are there already.
-    pub async fn is_harmless(&self, user_id: &UserId, keys: &SigningKeys) -> Result<bool> {
-        let stored = stored(&mut self.storage.read().await?, user_id).await?;
-        let Some(master) = stored.get("master") else { return Ok(true) };
-        let same = |new: &Option<Raw<CrossSigningKey>>, usage: &str| {
-            new.as_ref().is_none_or(|new| match (public_part(new.json().get().as_bytes()), stored.get(usage)) {
-                (Some(new), Some(old)) => Some(new) == public_part(old),
-                _ => false,
-            })
-        };
-        let unchanged = !master.is_empty()
-            && same(&keys.master, "master")
-            && same(&keys.self_signing, "self_signing")
-            && same(&keys.user_signing, "user_signing");
-        Ok(unchanged)
-    }
+/// The user's stored keys by usage.
+pub(super) type Stored = BTreeMap<String, Vec<u8>>;
 
-    /// Stores a user's keys. The other two must be signed by the master key.
-    pub async fn upload_signing_keys(&self, user_id: &UserId, keys: SigningKeys) -> Result<()> {
+impl Keys {
+    /// Stores a user's keys; all but the master key must be signed by it. Without a proof of identity
+    /// only the user's first ones are, or those that are there already, which is looked at where
+    /// nobody can come between.
+    pub async fn upload_signing_keys(
+        &self,
+        user_id: &UserId,
+        keys: &SigningKeys,
+        proved: bool,
+    ) -> Result<SigningUpload> {
         let user_id = user_id.to_owned();
-        let master = keys.master.map(|key| check(&user_id, &key, &KeyUsage::Master, "master")).transpose()?;
-        let others = [
-            (keys.self_signing, KeyUsage::SelfSigning, "self_signing"),
-            (keys.user_signing, KeyUsage::UserSigning, "user_signing"),
-        ];
         let mut checked = Vec::new();
-        for (key, usage, name) in others {
-            checked.extend(key.map(|key| check(&user_id, &key, &usage, name)).transpose()?);
+        for (key, usage, name) in [
+            (&keys.master, KeyUsage::Master, "master"),
+            (&keys.self_signing, KeyUsage::SelfSigning, "self_signing"),
+            (&keys.user_signing, KeyUsage::UserSigning, "user_signing"),
+        ] {
+            checked.extend(key.as_ref().map(|key| check(&user_id, key, &usage, name)).transpose()?);
         }
         self.storage
             .write(WriteKey::User(user_id.clone()), move |transaction| {
                 Box::pin(async move {
                     let known = stored(transaction, &user_id).await?;
-                    let known = known.get("master").and_then(|key| public_part(key));
-                    let root = master.as_ref().map(|key| key.public_key.clone()).or(known);
-                    let root = root.ok_or_else(|| MatrixError::invalid_param("there is no master key"))?;
-                    for key in &checked {
-                        let signature = signatures::signature_of(&key.object, &user_id, &format!("ed25519:{root}"));
-                        if !signature.is_some_and(|signature| signatures::is_signed_by(&key.object, signature, &root)) {
-                            return Err(MatrixError::invalid_param("a key is not signed by the master key"));
-                        }
+                    check_signatures(&user_id, &known, &checked)?;
+                    check_names(transaction, &user_id, &checked).await?;
+                    if !proved && !is_harmless(&known, &checked) {
+                        return Ok(SigningUpload::NeedsProof);
                     }
-                    for key in master.into_iter().chain(checked) {
-                        let sql = "INSERT INTO cross_signing_keys (user_id, usage, key) VALUES ($1, $2, $3) \
-                            ON CONFLICT (user_id, usage) DO UPDATE SET key = excluded.key";
-                        transaction.execute(sql, args![&user_id, key.usage, key.json]).await?;
+                    let mut changed = false;
+                    let devices = device_keys(transaction, &user_id).await?;
+                    let root = root_of(&known, &checked);
+                    for mut key in checked {
+                        let signers = if key.usage == "master" { &devices } else { &root };
+                        signatures::retain(&mut key.object, &user_id, signers);
+                        changed |= store(transaction, &user_id, &known, key).await?;
                     }
-                    note_change(transaction, &user_id).await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Adds the signatures a user made under keys of others or of their own. Answers those that were
-    /// refused, by owner and key.
-    pub async fn add_signatures(
-        &self,
-        signer: &UserId,
-        signed: BTreeMap<(OwnedUserId, String), CanonicalJsonObject>,
-    ) -> Result<Vec<(OwnedUserId, String)>> {
-        let mut refused = Vec::new();
-        for ((user_id, target), object) in signed {
-            if !self.add_signature(signer, &user_id, &target, object).await? {
-                refused.push((user_id, target));
-            }
-        }
-        Ok(refused)
-    }
-
-    async fn add_signature(
-        &self,
-        signer: &UserId,
-        user_id: &UserId,
-        target: &str,
-        object: CanonicalJsonObject,
-    ) -> Result<bool> {
-        let (signer, user_id, target) = (signer.to_owned(), user_id.to_owned(), target.to_owned());
-        self.storage
-            .write(WriteKey::User(user_id.clone()), move |transaction| {
-                Box::pin(async move {
-                    let Some(stored_object) = find(transaction, &user_id, &target).await? else { return Ok(false) };
-                    let keys = public_keys(transaction, &signer).await?;
-                    let mut accepted = false;
-                    for (key_id, signature) in signatures::signatures_of(&object, &signer) {
-                        let Some(key) = keys.get(&key_id) else { continue };
-                        if !signatures::is_signed_by(&stored_object, &signature, key) {
-                            return Ok(false);
-                        }
-                        let sql = "INSERT INTO key_signatures (user_id, target, signer, key_id, signature) \
-                            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (user_id, target, signer, key_id) \
-                            DO UPDATE SET signature = excluded.signature";
-                        transaction.execute(sql, args![&user_id, &target, &signer, key_id, signature]).await?;
-                        accepted = true;
-                    }
-                    if accepted {
+                    if changed {
                         note_change(transaction, &user_id).await?;
-                        if signer != user_id {
-                            note_change(transaction, &signer).await?;
-                        }
                     }
-                    Ok::<_, MatrixError>(accepted)
+                    Ok::<_, MatrixError>(SigningUpload::Stored)
                 })
             })
             .await
     }
+}
+
+/// Whether storing these changes nothing that others may have come to trust: they are the user's
+/// first, or there already.
+fn is_harmless(known: &Stored, keys: &[Checked]) -> bool {
+    let same = |key: &Checked| known.get(key.usage).is_some_and(|old| public_part(old) == Some(key.public_key.clone()));
+    !known.contains_key("master") || keys.iter().all(same)
+}
+
+/// The master key that the others have to be signed by, by its ID: the one given, or the one there is.
+fn root_of(known: &Stored, keys: &[Checked]) -> BTreeMap<String, String> {
+    let given = keys.iter().find(|key| key.usage == "master").map(|key| key.public_key.clone());
+    let root = given.or_else(|| public_part(known.get("master")?));
+    root.map(|root| (format!("ed25519:{root}"), root)).into_iter().collect()
+}
+
+fn check_signatures(user_id: &UserId, known: &Stored, keys: &[Checked]) -> Result<()> {
+    let root = root_of(known, keys);
+    let (key_id, root) = root.first_key_value().ok_or_else(|| MatrixError::missing_param("there is no master key"))?;
+    for key in keys.iter().filter(|key| key.usage != "master") {
+        let signature = signatures::signature_of(&key.object, user_id, key_id);
+        if !signature.is_some_and(|signature| signatures::is_signed_by(&key.object, signature, root)) {
+            return Err(MatrixError::invalid_signature("a key is not signed by the master key"));
+        }
+    }
+    Ok(())
+}
+
+/// A key of the name of a device could be taken for the device's.
+async fn check_names(transaction: &mut Transaction, user_id: &UserId, keys: &[Checked]) -> Result<()> {
+    for key in keys {
+        let sql = "SELECT 1 FROM devices WHERE user_id = $1 AND device_id = $2";
+        if transaction.fetch_optional(sql, args![user_id, &key.public_key]).await?.is_some() {
+            return Err(MatrixError::forbidden("there is a device of the name of this key"));
+        }
+    }
+    Ok(())
+}
+
+/// Stores a key unless it is there; a new one begins without what others had signed of the old one.
+async fn store(transaction: &mut Transaction, user_id: &UserId, known: &Stored, key: Checked) -> Result<bool> {
+    let json = serde_json::to_vec(&key.object).map_err(MatrixError::internal)?;
+    let old = known.get(key.usage);
+    if old == Some(&json) {
+        return Ok(false);
+    }
+    if let Some(old) = old.and_then(|old| public_part(old)).filter(|old| *old != key.public_key) {
+        let sql = "DELETE FROM key_signatures WHERE user_id = $1 AND target = $2";
+        transaction.execute(sql, args![user_id, old]).await?;
+    }
+    let sql = "INSERT INTO cross_signing_keys (user_id, usage, key) VALUES ($1, $2, $3) \
+        ON CONFLICT (user_id, usage) DO UPDATE SET key = excluded.key";
+    transaction.execute(sql, args![user_id, key.usage, json]).await?;
+    Ok(true)
 }
 
 fn check(user_id: &UserId, raw: &Raw<CrossSigningKey>, usage: &KeyUsage, name: &'static str) -> Result<Checked> {
     let bad = |error: serde_json::Error| MatrixError::bad_json(error.to_string());
     let key = raw.deserialize().map_err(bad)?;
     let object: CanonicalJsonObject = raw.deserialize_as_unchecked().map_err(bad)?;
-    let json = raw.json().get().as_bytes().to_vec();
-    match public_part(&json) {
+    match public_part(raw.json().get().as_bytes()) {
         Some(public_key) if key.user_id == user_id && key.usage.contains(usage) => {
-            Ok(Checked { usage: name, public_key, json, object })
+            Ok(Checked { usage: name, public_key, object })
         }
         _ => Err(MatrixError::invalid_param(format!("this is no {name} key of the user"))),
     }
 }
 
 /// The one public key of a cross-signing key.
-fn public_part(json: &[u8]) -> Option<String> {
+pub(super) fn public_part(json: &[u8]) -> Option<String> {
     let key: CrossSigningKey = serde_json::from_slice(json).ok()?;
     let mut keys = key.keys.into_values();
     keys.next().filter(|_| keys.next().is_none())
 }
 
 /// The user's cross-signing keys by usage.
-async fn stored(connection: &mut Connection, user_id: &UserId) -> Result<BTreeMap<String, Vec<u8>>, StorageError> {
+pub(super) async fn stored(connection: &mut Connection, user_id: &UserId) -> Result<Stored, StorageError> {
     let sql = "SELECT usage, key FROM cross_signing_keys WHERE user_id = $1";
     let rows = connection.fetch_all(sql, args![user_id]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// The key a signature is meant for: that of a device, or a cross-signing key by its public part.
-async fn find(connection: &mut Connection, user_id: &UserId, target: &str) -> Result<Option<CanonicalJsonObject>> {
-    let sql = "SELECT keys FROM device_keys WHERE user_id = $1 AND device_id = $2";
-    let json: Option<Vec<u8>> = match connection.fetch_optional(sql, args![user_id, target]).await? {
-        Some(row) => Some(row.get(0)?),
-        None => {
-            let keys = stored(connection, user_id).await?;
-            keys.into_values().find(|key| public_part(key).as_deref() == Some(target))
-        }
-    };
-    json.map(|json| serde_json::from_slice(&json).map_err(MatrixError::internal)).transpose()
-}
-
-/// Every public key a user can sign with, by its ID.
-async fn public_keys(connection: &mut Connection, user_id: &UserId) -> Result<BTreeMap<String, String>> {
-    let mut keys: BTreeMap<String, String> = BTreeMap::new();
-    for key in stored(connection, user_id).await?.into_values() {
-        keys.extend(public_part(&key).map(|key| (format!("ed25519:{key}"), key)));
-    }
-    let sql = "SELECT keys FROM device_keys WHERE user_id = $1";
-    for row in connection.fetch_all(sql, args![user_id]).await? {
-        let device: CanonicalJsonObject =
-            serde_json::from_slice(&row.get::<Vec<u8>>(0)?).map_err(MatrixError::internal)?;
-        let device = device.get("keys").and_then(CanonicalJsonValue::as_object).into_iter().flatten();
-        keys.extend(device.filter_map(|(id, key)| Some((id.clone(), key.as_str()?.to_owned()))));
-    }
-    Ok(keys)
-}
+/// Names of keys by their owner.
+pub(super) type Target = (OwnedUserId, String);

@@ -1,5 +1,7 @@
 //! Checks of signatures under keys.
 
+use std::collections::BTreeMap;
+
 use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -29,6 +31,19 @@ pub(super) fn is_signed_by(object: &CanonicalJsonObject, signature: &str, public
 pub(super) fn signature_of<'o>(object: &'o CanonicalJsonObject, user_id: &UserId, key_id: &str) -> Option<&'o str> {
     let signatures = object.get("signatures")?.as_object()?;
     signatures.get(user_id.as_str())?.as_object()?.get(key_id)?.as_str()
+}
+
+/// Takes away every signature that was not verified: others could not tell it from a good one.
+pub(super) fn retain(object: &mut CanonicalJsonObject, user_id: &UserId, keys: &BTreeMap<String, String>) {
+    let verified = signatures_of(object, user_id)
+        .into_iter()
+        .filter(|(key_id, signature)| keys.get(key_id).is_some_and(|key| is_signed_by(object, signature, key)));
+    let verified: CanonicalJsonObject = verified.map(|(key_id, signature)| (key_id, signature.into())).collect();
+    let mut signatures = CanonicalJsonObject::new();
+    if !verified.is_empty() {
+        signatures.insert(user_id.to_string(), CanonicalJsonValue::Object(verified));
+    }
+    object.insert("signatures".to_owned(), CanonicalJsonValue::Object(signatures));
 }
 
 /// The signatures a user made, by the keys they made them with.

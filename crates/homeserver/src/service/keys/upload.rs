@@ -7,6 +7,7 @@ use ruma::{
     encryption::{DeviceKeys, OneTimeKey},
     serde::Raw,
 };
+use serde_json::Value as JsonValue;
 
 use super::{KeyCounts, Keys, counts, note_change, signatures};
 use crate::{
@@ -35,29 +36,37 @@ impl Keys {
         if upload.one_time_keys.len() > MANY || upload.fallback_keys.len() > MANY {
             return Err(MatrixError::too_large("too many keys at once"));
         }
-        let device_keys = upload.device_keys.map(|keys| check_device_keys(sender, &keys)).transpose()?;
         let now = self.environment.now_millis();
         let sender = sender.clone();
         self.storage
             .write(WriteKey::User(sender.user_id.clone()), move |transaction| {
-                Box::pin(async move {
-                    if let Some(keys) = device_keys {
-                        store_device_keys(transaction, &sender, keys).await?;
-                    }
-                    for (key_id, key) in &upload.one_time_keys {
-                        store_one_time_key(transaction, &sender, key_id, key, now).await?;
-                    }
-                    for (key_id, key) in &upload.fallback_keys {
-                        store_fallback_key(transaction, &sender, key_id, key).await?;
-                    }
-                    if !upload.one_time_keys.is_empty() || !upload.fallback_keys.is_empty() {
-                        transaction.notify(Topic::User(sender.user_id.clone()));
-                    }
-                    Ok::<_, MatrixError>(counts(transaction, &sender.user_id, &sender.device_id).await?)
-                })
+                Box::pin(async move { store(transaction, &sender, upload, now).await })
             })
             .await
     }
+}
+
+/// Stores what a device publishes, within a unit of work of its owner.
+pub(in crate::service) async fn store(
+    transaction: &mut Transaction,
+    sender: &Sender,
+    upload: DeviceUpload,
+    now: i64,
+) -> Result<KeyCounts> {
+    if let Some(keys) = upload.device_keys {
+        let keys = check_device_keys(sender, &keys)?;
+        store_device_keys(transaction, sender, keys).await?;
+    }
+    for (key_id, key) in &upload.one_time_keys {
+        store_one_time_key(transaction, sender, key_id, key, now).await?;
+    }
+    for (key_id, key) in &upload.fallback_keys {
+        store_fallback_key(transaction, sender, key_id, key).await?;
+    }
+    if !upload.one_time_keys.is_empty() || !upload.fallback_keys.is_empty() {
+        transaction.notify(Topic::User(sender.user_id.clone()));
+    }
+    Ok(counts(transaction, &sender.user_id, &sender.device_id).await?)
 }
 
 /// Refuses keys of another device, and keys the device did not sign.
@@ -66,17 +75,18 @@ fn check_device_keys(sender: &Sender, raw: &Raw<DeviceKeys>) -> Result<Vec<u8>> 
     if keys.user_id != sender.user_id || keys.device_id != sender.device_id {
         return Err(MatrixError::invalid_param("these are the keys of another device"));
     }
-    let object: CanonicalJsonObject =
+    let mut object: CanonicalJsonObject =
         raw.deserialize_as_unchecked().map_err(|error| MatrixError::bad_json(error.to_string()))?;
     let key_id = format!("ed25519:{}", sender.device_id);
-    let public_key = keys.keys.iter().find(|(id, _)| id.as_str() == key_id).map(|(_, key)| key);
-    let signature = signatures::signature_of(&object, &sender.user_id, &key_id);
-    let signed = matches!((public_key, signature), (Some(key), Some(signature))
-        if signatures::is_signed_by(&object, signature, key));
-    if !signed {
+    let public_key = keys.keys.iter().find(|(id, _)| id.as_str() == key_id).map(|(_, key)| key.clone());
+    let own = public_key.map(|key| (key_id.clone(), key)).into_iter().collect();
+    signatures::retain(&mut object, &sender.user_id, &own);
+    if signatures::signature_of(&object, &sender.user_id, &key_id).is_none() {
         return Err(MatrixError::invalid_param("the device did not sign its keys"));
     }
-    Ok(raw.json().get().as_bytes().to_vec())
+    // What is said of the device in passing is not signed, and ours to say.
+    object.remove("unsigned");
+    serde_json::to_vec(&object).map_err(MatrixError::internal)
 }
 
 async fn store_device_keys(transaction: &mut Transaction, sender: &Sender, keys: Vec<u8>) -> Result<()> {
@@ -114,13 +124,17 @@ async fn store_one_time_key(
     // The same upload may come twice; another key under a known name would be given out as the first.
     let sql = "SELECT key FROM one_time_keys WHERE user_id = $1 AND device_id = $2 AND algorithm = $3 AND key_id = $4";
     let row = transaction.fetch_one(sql, args![&sender.user_id, &sender.device_id, algorithm, name]).await?;
-    if row.get::<Vec<u8>>(0)? == key {
+    let same = |old: &[u8]| -> serde_json::Result<bool> {
+        Ok(serde_json::from_slice::<JsonValue>(old)? == serde_json::from_slice::<JsonValue>(key)?)
+    };
+    if same(&row.get::<Vec<u8>>(0)?).map_err(MatrixError::internal)? {
         Ok(())
     } else {
         Err(MatrixError::invalid_param(format!("there is another key of the name {key_id}")))
     }
 }
 
+/// Stores a fallback key. The same one, uploaded again, is no less used than it was.
 async fn store_fallback_key(
     transaction: &mut Transaction,
     sender: &Sender,
@@ -130,7 +144,8 @@ async fn store_fallback_key(
     let (algorithm, name) = split(key_id)?;
     let sql = "INSERT INTO fallback_keys (user_id, device_id, algorithm, key_id, key, used) \
         VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (user_id, device_id, algorithm) \
-        DO UPDATE SET key_id = excluded.key_id, key = excluded.key, used = 0";
+        DO UPDATE SET key_id = excluded.key_id, key = excluded.key, used = 0 \
+        WHERE fallback_keys.key_id <> excluded.key_id OR fallback_keys.key <> excluded.key";
     let key = key.json().get().as_bytes();
     transaction.execute(sql, args![&sender.user_id, &sender.device_id, algorithm, name, key]).await?;
     Ok(())
