@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use ruma::MxcUri;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -75,6 +76,20 @@ pub(super) async fn registration_token(config: Config, uses: Option<u32>, days: 
     let services = services(config).await?;
     let expires_at = days.map(|days| services.environment.now_millis() + i64::from(days) * DAY);
     println!("{}", services.registration_tokens.create(uses, expires_at).await?);
+    Ok(())
+}
+
+/// Takes a file out of circulation.
+pub(super) async fn quarantine(config: Config, uri: &MxcUri) -> anyhow::Result<()> {
+    services(config).await?.media.quarantine(uri).await?;
+    println!("{uri} is given to nobody any more");
+    Ok(())
+}
+
+/// Puts a file back.
+pub(super) async fn release(config: Config, uri: &MxcUri) -> anyhow::Result<()> {
+    services(config).await?.media.release(uri).await?;
+    println!("{uri} is given again");
     Ok(())
 }
 

@@ -9,9 +9,10 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use ruma::{OwnedServerName, RoomVersionId};
+use ruma::{OwnedServerName, OwnedUserId, RoomVersionId};
 
 pub use self::raw::Options;
 
@@ -42,8 +43,48 @@ pub struct Config {
     pub rate_limits: bool,
     /// The largest file a user may upload, in bytes.
     pub max_upload_size: u64,
+    /// What the files of one user may take together, in bytes.
+    pub media_quota: Option<u64>,
+    /// For how many days files are kept that nobody asks for.
+    pub media_retention_days: Option<u32>,
+    /// Gives files to whoever knows their address, at the paths from before they were authenticated.
+    pub allow_legacy_media: bool,
+    /// Calls push gateways that are not on the public internet, and without TLS.
+    pub allow_private_push_gateways: bool,
+    /// Relays for calls, and the secret shared with them.
+    pub turn: Option<Turn>,
+    /// Lets people in without an account.
+    pub allow_guests: bool,
+    /// How long an access token works that can be refreshed.
+    pub access_token_lifetime: Duration,
+    /// Where users of the server find help, for `.well-known`.
+    pub support: Support,
+    /// How long a request may take that does not wait on purpose.
+    pub request_timeout: Duration,
     /// What is logged, as tracing's `EnvFilter` reads it.
     pub log: String,
+}
+
+/// Relays for calls between people behind routers.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Their `turn:` and `turns:` addresses.
+    pub uris: Vec<String>,
+    /// From which user names and passwords are made.
+    pub secret: Secret,
+    /// How long these work.
+    pub lifetime: Duration,
+}
+
+/// Where users find help.
+#[derive(Clone, Debug, Default)]
+pub struct Support {
+    /// A page about it.
+    pub page: Option<String>,
+    /// The e-mail address of the administrator.
+    pub email: Option<String>,
+    /// The Matrix ID of the administrator.
+    pub matrix_id: Option<OwnedUserId>,
 }
 
 /// Who may register an account.
@@ -132,6 +173,15 @@ impl Config {
             allow_query_tokens: false,
             rate_limits: true,
             max_upload_size: 50 * 1024 * 1024,
+            media_quota: None,
+            media_retention_days: None,
+            allow_legacy_media: false,
+            allow_private_push_gateways: false,
+            turn: None,
+            allow_guests: false,
+            access_token_lifetime: Duration::from_secs(60 * 60),
+            support: Support::default(),
+            request_timeout: Duration::from_secs(60),
             // State resolution tells of every event it allows.
             log: "info,ruma_state_res=warn".to_owned(),
         }

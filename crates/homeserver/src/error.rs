@@ -13,7 +13,7 @@ use ruma::api::{
     client::uiaa::{UiaaInfo, UiaaResponse},
     error::{
         Error as StandardError, ErrorKind, LimitExceededErrorData, RetryAfter, StandardErrorBody,
-        UnknownTokenErrorData, WrongRoomKeysVersionErrorData,
+        UnknownTokenErrorData, UserLimitExceededErrorData, WrongRoomKeysVersionErrorData,
     },
 };
 
@@ -136,6 +136,13 @@ impl MatrixError {
     pub fn wrong_room_keys_version(current_version: String) -> Self {
         let kind = ErrorKind::WrongRoomKeysVersion(WrongRoomKeysVersionErrorData::new(current_version));
         Self::refused(StatusCode::FORBIDDEN, kind, "the backup has been replaced")
+    }
+
+    /// `M_USER_LIMIT_EXCEEDED`: more than a user of this server may have; at the address is who can
+    /// be asked.
+    pub fn user_limit_exceeded(info_uri: String, message: impl Into<String>) -> Self {
+        let kind = ErrorKind::UserLimitExceeded(UserLimitExceededErrorData::new(info_uri));
+        Self::refused(StatusCode::FORBIDDEN, kind, message)
     }
 
     /// `M_LIMIT_EXCEEDED`: too often; works again after the time given.

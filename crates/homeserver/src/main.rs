@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use ruma::OwnedMxcUri;
 use tracing_subscriber::EnvFilter;
 use trellis_homeserver::{Config, config::Options};
 
@@ -63,6 +64,20 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Take a file out of circulation, under every address it has
+    QuarantineMedia {
+        /// An `mxc://` address of the file
+        uri: OwnedMxcUri,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Give a file again that was taken out of circulation
+    ReleaseMedia {
+        /// An `mxc://` address of the file
+        uri: OwnedMxcUri,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Copy the database and the media into a new directory, while the server runs
     Backup {
         /// Directory that does not exist yet
@@ -103,6 +118,12 @@ fn start(command: Command) -> anyhow::Result<()> {
         }
         Command::RegistrationToken { uses, days, options } => {
             run(options, async move |config| commands::registration_token(config, uses, days).await)
+        }
+        Command::QuarantineMedia { uri, options } => {
+            run(options, async move |config| commands::quarantine(config, &uri).await)
+        }
+        Command::ReleaseMedia { uri, options } => {
+            run(options, async move |config| commands::release(config, &uri).await)
         }
         Command::Backup { directory, options } => {
             run(options, async move |config| commands::back_up(config, directory).await)

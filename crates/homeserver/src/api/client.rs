@@ -30,6 +30,7 @@ mod get_global_account_data;
 mod get_key_changes;
 mod get_keys;
 mod get_latest_backup_info;
+mod get_legacy_content;
 mod get_login_types;
 mod get_media_config;
 mod get_presence;
@@ -144,6 +145,9 @@ fn accounts() -> Router<Services> {
         .ruma_stream(get_content::get_content)
         .ruma_stream(get_content_as_filename::get_content_as_filename)
         .ruma_stream(get_content_thumbnail::get_content_thumbnail)
+        .ruma_stream(get_legacy_content::get_legacy_content)
+        .ruma_stream(get_legacy_content::get_legacy_content_as_filename)
+        .ruma_stream(get_legacy_content::get_legacy_content_thumbnail)
         .ruma(get_media_config::get_media_config)
         .ruma(get_media_config::get_media_config_v3)
         .ruma(create_filter::create_filter)

@@ -38,7 +38,10 @@ pub(super) async fn answer(content: Content, request: &HeaderMap) -> Result<Resp
     let mut response = if known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let mut response = body(content.file, content.size, range(request, content.size)).await?;
+        // A part of a file that is not the one the rest is of would fit nothing.
+        let other = request.get(header::IF_RANGE).is_some_and(|condition| condition.as_bytes() != tag.as_bytes());
+        let range = if other { Range::All } else { range(request, content.size) };
+        let mut response = body(content.file, content.size, range).await?;
         describe(response.headers_mut(), &content.description);
         response
     };

@@ -3,13 +3,14 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args;
-use ruma::{OwnedServerName, RoomVersionId};
+use ruma::{OwnedServerName, OwnedUserId, RoomVersionId};
 use serde::Deserialize;
 
-use super::{Config, ConfigError, Registration, Secret};
+use super::{Config, ConfigError, Registration, Secret, Support, Turn};
 
 /// The options of `serve`, and the keys of the configuration file.
 #[derive(Args, Debug, Default, Deserialize)]
@@ -68,12 +69,68 @@ pub struct Options {
     #[arg(long, env = "TRELLIS_MAX_UPLOAD_SIZE", value_name = "BYTES")]
     max_upload_size: Option<u64>,
 
+    /// What the files of one user may take together in bytes; anything unless said
+    #[arg(long, env = "TRELLIS_MEDIA_QUOTA", value_name = "BYTES")]
+    media_quota: Option<u64>,
+
+    /// Days after which files go that nobody asked for; kept for ever unless said
+    #[arg(long, env = "TRELLIS_MEDIA_RETENTION_DAYS", value_name = "N")]
+    media_retention_days: Option<u32>,
+
+    /// Give files also to clients that send no token for them
+    #[arg(long, env = "TRELLIS_ALLOW_LEGACY_MEDIA")]
+    allow_legacy_media: bool,
+
+    /// Call push gateways in private networks, and without TLS
+    #[arg(long, env = "TRELLIS_ALLOW_PRIVATE_PUSH_GATEWAYS")]
+    allow_private_push_gateways: bool,
+
+    /// Address of a relay for calls, such as `turn:turn.example.org?transport=udp`; repeatable
+    #[arg(long, env = "TRELLIS_TURN_URIS", value_name = "URI", value_delimiter = ',')]
+    turn_uris: Vec<String>,
+
+    /// Secret shared with the relays
+    #[arg(long, env = "TRELLIS_TURN_SECRET", value_name = "S", hide_env_values = true)]
+    turn_secret: Option<Secret>,
+
+    /// Seconds for which credentials of the relays work; a day unless said
+    #[arg(long, env = "TRELLIS_TURN_LIFETIME", value_name = "SECONDS")]
+    turn_lifetime: Option<u64>,
+
+    /// Let people in without an account
+    #[arg(long, env = "TRELLIS_ALLOW_GUESTS")]
+    allow_guests: bool,
+
+    /// Seconds for which an access token works that can be refreshed; an hour unless said
+    #[arg(long, env = "TRELLIS_ACCESS_TOKEN_LIFETIME", value_name = "SECONDS")]
+    access_token_lifetime: Option<u64>,
+
+    /// Page where users find help
+    #[arg(long, env = "TRELLIS_SUPPORT_PAGE", value_name = "URL")]
+    support_page: Option<String>,
+
+    /// E-mail address of the administrator
+    #[arg(long, env = "TRELLIS_SUPPORT_EMAIL", value_name = "ADDRESS")]
+    support_email: Option<String>,
+
+    /// Matrix ID of the administrator
+    #[arg(long, env = "TRELLIS_SUPPORT_MATRIX_ID", value_name = "ID", value_parser = user_id)]
+    support_matrix_id: Option<OwnedUserId>,
+
+    /// Seconds a request may take; a minute unless said
+    #[arg(long, env = "TRELLIS_REQUEST_TIMEOUT", value_name = "SECONDS")]
+    request_timeout: Option<u64>,
+
     /// What to log, for example `info` or `trellis_homeserver=debug`
     #[arg(long, env = "TRELLIS_LOG", value_name = "FILTER")]
     log: Option<String>,
 }
 
 fn server_name(value: &str) -> Result<OwnedServerName, String> {
+    value.parse().map_err(|error: ruma::IdParseError| error.to_string())
+}
+
+fn user_id(value: &str) -> Result<OwnedUserId, String> {
     value.parse().map_err(|error: ruma::IdParseError| error.to_string())
 }
 
@@ -113,6 +170,19 @@ impl Options {
             allow_query_tokens: self.allow_query_tokens || file.allow_query_tokens,
             no_rate_limits: self.no_rate_limits || file.no_rate_limits,
             max_upload_size: self.max_upload_size.or(file.max_upload_size),
+            media_quota: self.media_quota.or(file.media_quota),
+            media_retention_days: self.media_retention_days.or(file.media_retention_days),
+            allow_legacy_media: self.allow_legacy_media || file.allow_legacy_media,
+            allow_private_push_gateways: self.allow_private_push_gateways || file.allow_private_push_gateways,
+            turn_uris: if self.turn_uris.is_empty() { file.turn_uris } else { self.turn_uris },
+            turn_secret: self.turn_secret.or(file.turn_secret),
+            turn_lifetime: self.turn_lifetime.or(file.turn_lifetime),
+            allow_guests: self.allow_guests || file.allow_guests,
+            access_token_lifetime: self.access_token_lifetime.or(file.access_token_lifetime),
+            support_page: self.support_page.or(file.support_page),
+            support_email: self.support_email.or(file.support_email),
+            support_matrix_id: self.support_matrix_id.or(file.support_matrix_id),
+            request_timeout: self.request_timeout.or(file.request_timeout),
             log: self.log.or(file.log),
         }
     }
@@ -121,6 +191,17 @@ impl Options {
         let server_name = self.server_name.ok_or(ConfigError::Missing("server_name"))?;
         let data_dir = self.data_dir.unwrap_or_else(|| PathBuf::from("data"));
         let base = Config::new(server_name, data_dir);
+        let seconds = |given: Option<u64>, base| given.map_or(base, Duration::from_secs);
+        let turn = match (self.turn_secret, self.turn_uris.is_empty()) {
+            (Some(secret), false) => {
+                let lifetime = seconds(self.turn_lifetime, Duration::from_secs(24 * 60 * 60));
+                Some(Turn { uris: self.turn_uris, secret, lifetime })
+            }
+            (None, true) => None,
+            (Some(_), true) => return Err(ConfigError::Missing("turn_uris")),
+            (None, false) => return Err(ConfigError::Missing("turn_secret")),
+        };
+        let support = Support { page: self.support_page, email: self.support_email, matrix_id: self.support_matrix_id };
         Config {
             listen: if self.listen.is_empty() { base.listen } else { self.listen },
             database: self.database.unwrap_or(base.database),
@@ -132,6 +213,15 @@ impl Options {
             allow_query_tokens: self.allow_query_tokens,
             rate_limits: !self.no_rate_limits,
             max_upload_size: self.max_upload_size.unwrap_or(base.max_upload_size),
+            media_quota: self.media_quota,
+            media_retention_days: self.media_retention_days,
+            allow_legacy_media: self.allow_legacy_media,
+            allow_private_push_gateways: self.allow_private_push_gateways,
+            turn,
+            allow_guests: self.allow_guests,
+            access_token_lifetime: seconds(self.access_token_lifetime, base.access_token_lifetime),
+            support,
+            request_timeout: seconds(self.request_timeout, base.request_timeout),
             log: self.log.unwrap_or(base.log),
             ..base
         }

@@ -6,6 +6,7 @@
 //! [content repository]: https://spec.matrix.org/v1.18/client-server-api/#content-repository
 
 mod files;
+mod keeping;
 pub mod safety;
 mod thumbnails;
 
@@ -83,7 +84,9 @@ impl Media {
 
     /// Makes ready to serve.
     pub(crate) async fn begin(&self) -> std::io::Result<()> {
-        self.files.clear_unfinished().await
+        self.files.clear_unfinished().await?;
+        self.sweep(self.shutdown.clone());
+        Ok(())
     }
 
     /// An ID whose content is to come, and until when.
@@ -115,13 +118,17 @@ impl Media {
 
     /// Takes a file and gives it an ID.
     pub async fn upload(&self, user_id: &UserId, body: Body, description: Description) -> Result<OwnedMxcUri> {
+        self.check_quota(user_id).await?;
         let stored = self.files.store(body, self.config.max_upload_size).await?;
         let media_id = self.environment.word(24);
         let now = self.environment.now_millis();
         let (id, user_id) = (media_id.clone(), user_id.to_owned());
-        self.storage
+        let (rules, sha256) = (self.rules(), stored.sha256.clone());
+        let written = self
+            .storage
             .write(KEY, move |transaction| {
                 Box::pin(async move {
+                    rules.admit(transaction, &user_id, &stored).await?;
                     let sql = "INSERT INTO media \
                         (media_id, user_id, created_at, uploaded_at, sha256, size, content_type, file_name) \
                         VALUES ($1, $2, $3, $3, $4, $5, $6, $7)";
@@ -131,7 +138,8 @@ impl Media {
                     Ok::<_, MatrixError>(())
                 })
             })
-            .await?;
+            .await;
+        written.map_err(|why| self.abandon(sha256, why))?;
         Ok(self.uri(&media_id))
     }
 
@@ -145,13 +153,17 @@ impl Media {
         description: Description,
     ) -> Result<()> {
         self.check_awaited(user_id, server_name, media_id).await?;
+        self.check_quota(user_id).await?;
         let stored = self.files.store(body, self.config.max_upload_size).await?;
         let now = self.environment.now_millis();
-        let media_id = media_id.to_owned();
-        let uploaded = self.uploaded.clone();
-        self.storage
+        let (user_id, media_id) = (user_id.to_owned(), media_id.to_owned());
+        let (rules, uploaded) = (self.rules(), self.uploaded.clone());
+        let sha256 = stored.sha256.clone();
+        let written = self
+            .storage
             .write(KEY, move |transaction| {
                 Box::pin(async move {
+                    rules.admit(transaction, &user_id, &stored).await?;
                     let sql = "UPDATE media \
                         SET uploaded_at = $2, sha256 = $3, size = $4, content_type = $5, file_name = $6 \
                         WHERE media_id = $1 AND uploaded_at IS NULL";
@@ -165,7 +177,8 @@ impl Media {
                     Ok(())
                 })
             })
-            .await
+            .await;
+        written.map_err(|why| self.abandon(sha256, why))
     }
 
     /// Refuses an upload before its body is read.
@@ -238,10 +251,23 @@ impl Media {
 
     /// What is stored under an ID, nothing where the content is still to come.
     async fn find(&self, media_id: &str) -> Result<Option<(Stored, Description)>> {
-        let sql = "SELECT sha256, size, content_type, file_name FROM media WHERE media_id = $1";
+        let sql = "SELECT media.sha256, size, content_type, file_name, media.created_at, accessed_at, \
+                media_quarantine.created_at FROM media \
+            LEFT JOIN media_quarantine ON media_quarantine.sha256 = media.sha256 WHERE media_id = $1";
         let row = self.storage.read().await?.fetch_optional(sql, args![media_id]).await?;
-        let row = row.ok_or_else(|| MatrixError::not_found("there is no such media"))?;
-        let (Some(sha256), Some(size)) = (row.get(0)?, row.get(1)?) else { return Ok(None) };
+        let gone = || MatrixError::not_found("there is no such media");
+        let row = row.ok_or_else(gone)?;
+        let now = self.environment.now_millis();
+        let (Some(sha256), Some(size)) = (row.get(0)?, row.get(1)?) else {
+            let expired = row.get::<i64>(4)? <= now - UNUSED_LIFETIME;
+            return if expired { Err(gone()) } else { Ok(None) };
+        };
+        if row.get::<Option<i64>>(6)?.is_some() {
+            return Err(gone());
+        }
+        if row.get::<Option<i64>>(5)?.is_none_or(|at| now - at >= keeping::ACCESS_STEP) {
+            self.note_access(media_id, now);
+        }
         let file_name: Option<Vec<u8>> = row.get(3)?;
         let description = Description {
             content_type: row.get(2)?,

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0007_notable_events",
     "0020_uiaa_requests",
     "0021_key_backups",
+    "0022_media_keeping",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

@@ -20,6 +20,7 @@ mod harness_itself;
 mod keys;
 mod limits;
 mod media;
+mod media_keeping;
 mod profile;
 mod push_rules;
 mod receipts;

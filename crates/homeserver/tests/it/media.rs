@@ -22,6 +22,7 @@ on_both!(
     pictures_have_thumbnails,
     what_is_no_picture_has_none,
     unknown_media_are_not_found,
+    old_clients_get_no_files_unless_that_is_allowed,
 );
 
 fn small_limit(config: &mut trellis_homeserver::Config) {
@@ -227,5 +228,15 @@ async fn unknown_media_are_not_found(server: &TestServer) {
     for id in ["trellis.test/nothing", "elsewhere.test/nothing", "trellis.test/..%2F..%2Fhomeserver.db"] {
         let answer = json_of(download(&alice, &format!("download/{id}")).await).await;
         assert_eq!((answer.0.as_u16(), answer.1["errcode"].as_str()), (404, Some("M_NOT_FOUND")), "{id}");
+    }
+}
+
+async fn old_clients_get_no_files_unless_that_is_allowed(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let id = upload(&alice, "", "text/plain", b"hello").await;
+
+    for path in ["download/ID", "download/ID/name.txt", "thumbnail/ID?width=32&height=32"] {
+        let path = format!("/_matrix/media/v3/{}", path.replace("ID", &id));
+        alice.raw(Method::GET, &path, None).await.assert_errcode(404, "M_NOT_FOUND");
     }
 }

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use axum::body::Body;
@@ -100,6 +101,32 @@ impl Files {
         fs::write(&path, content).await?;
         self.keep(&path, &self.path(name)).await?;
         unfinished.0 = None;
+        Ok(())
+    }
+
+    /// Whether a file was written so long ago that whoever wrote it is done with it.
+    pub(super) async fn is_settled(&self, name: &str, age: Duration) -> bool {
+        match fs::metadata(self.path(name)).await.and_then(|metadata| metadata.modified()) {
+            Ok(modified) => modified.elapsed().is_ok_and(|elapsed| elapsed >= age),
+            // It is gone already.
+            Err(_) => true,
+        }
+    }
+
+    /// Removes a file and what was made from it.
+    pub(super) async fn remove(&self, sha256: &str) -> io::Result<()> {
+        let path = self.path(sha256);
+        let Some(directory) = path.parent() else { return Ok(()) };
+        let mut entries = match fs::read_dir(directory).await {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        while let Some(entry) = entries.next_entry().await? {
+            if entry.file_name().to_string_lossy().starts_with(sha256) {
+                fs::remove_file(entry.path()).await?;
+            }
+        }
         Ok(())
     }
 
