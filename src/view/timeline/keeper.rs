@@ -159,12 +159,15 @@ impl Keeper {
 
     /// Notes what is seen, and what follows from it.
     fn remember(self, viewport: Viewport, rows: &[Place]) {
-        let anchor = Anchor::of(viewport, rows, self.is_live());
-        let at_end = anchor == Anchor::Bottom;
-        if self.at_end.get_untracked() != at_end {
-            self.at_end.set(at_end);
+        // Before the first rows are there, nothing was seen, and the end stays what is wanted.
+        if !rows.is_empty() {
+            let anchor = Anchor::of(viewport, rows, self.is_live());
+            let at_end = anchor == Anchor::Bottom;
+            if self.at_end.get_untracked() != at_end {
+                self.at_end.set(at_end);
+            }
+            self.anchor.set_value(anchor);
         }
-        self.anchor.set_value(anchor);
         self.fill(viewport);
         self.trim(viewport, rows);
         let end = viewport.scroll_top + viewport.client_height + 1.0;
