@@ -3,6 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
+use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 
 /// How a date is written.
@@ -65,11 +66,17 @@ pub fn format(tag: &str, timestamp: u64, form: DateForm) -> String {
     format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
+/// The person's kind of a language, such as British English, where the browser names one: clocks differ.
+fn regional(tag: &str) -> String {
+    let is_kind = |own: &String| own.strip_prefix(tag).is_some_and(|region| region.starts_with('-'));
+    window().navigator().language().filter(is_kind).unwrap_or_else(|| tag.to_owned())
+}
+
 fn formatter(tag: &str, form: DateForm) -> Function {
     let options = Object::new();
     for (key, value) in form.options() {
         // A plain object takes every property.
         Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value)).ok();
     }
-    Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(tag)), &options).format()
+    Intl::DateTimeFormat::new(&Array::of1(&JsValue::from_str(&regional(tag))), &options).format()
 }

@@ -28,7 +28,7 @@ pub(crate) fn RoomIntro() -> impl IntoView {
             view! {
                 <div class="room-intro">
                     <RoomAvatar size=72/>
-                    <p class="room-intro__title" dir="auto">{name}</p>
+                    <p class="room-intro__title"><bdi>{name}</bdi></p>
                     <p class="room-intro__words">{words}" "{alone.then(t::intro_alone)}</p>
                     {topic.map(|topic| view! { <p class="room-intro__words" dir="auto">{topic}</p> })}
                     {(alone && may_invite).then(|| view! {

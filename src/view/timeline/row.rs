@@ -161,7 +161,7 @@ fn StateLine(id: StoredValue<ItemKey>, row: RwSignal<TimelineRow>) -> impl IntoV
     view! {
         <div class="state-line">
             <span class="state-line__icon"><IconView icon/></span>
-            <span class="state-line__words" id=body dir="auto">{move || words.get()}</span>
+            <span class="state-line__words" id=body>{move || words.get()}</span>
             <span class="state-line__time">{time}</span>
         </div>
     }
