@@ -16,7 +16,7 @@ pub mod virtual_list;
 pub use self::{
     avatar::Avatar,
     button::{Button, ButtonKind},
-    dialog::Dialog,
+    dialog::{Dialog, show_modal},
     icon::{Icon, IconView},
     icon_button::IconButton,
     live::LiveRegion,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, EventTarget, HtmlDialogElement, HtmlElement};
+use web_sys::{Element, Event, EventTarget, HtmlDialogElement, HtmlElement, HtmlInputElement};
 
 /// Where an element stands in the viewport, in CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -70,7 +70,8 @@ pub fn move_focus(container: &Element, selector: &str, step: Step) {
     let items = items(container, selector);
     let focused = document().active_element();
     let is_focused = |item: &HtmlElement| focused.as_ref().is_some_and(|focused| item.contains(Some(focused)));
-    let now = items.iter().position(is_focused);
+    // The innermost, where they hold each other.
+    let now = items.iter().rposition(is_focused);
     let last = items.len().saturating_sub(1);
     let next = match (step, now) {
         (Step::First, _) | (Step::Next, None) => 0,
@@ -103,6 +104,12 @@ pub fn is_typing() -> bool {
         .is_some_and(|element| element.matches("input, textarea, select, [contenteditable]").unwrap_or(false))
 }
 
+/// Whether the focus is in a field where Escape means something: one that takes a line and has something in it.
+pub fn is_escape_taken() -> bool {
+    let input = document().active_element().and_then(|element| element.dyn_into::<HtmlInputElement>().ok());
+    input.is_some_and(|input| !input.value().is_empty())
+}
+
 /// Whether a dialog or menu is open above the page.
 pub fn has_layer() -> bool {
     document().query_selector("dialog[open], [popover]:popover-open").is_ok_and(|found| found.is_some())
@@ -112,6 +119,20 @@ pub fn has_layer() -> bool {
 pub fn show_modal(dialog: &HtmlDialogElement) {
     if !dialog.open() {
         report("show_modal", dialog.show_modal());
+    }
+}
+
+/// Closes a dialog: the focus is where it was before, if that is still there.
+pub fn close_modal(dialog: &HtmlDialogElement) {
+    dialog.close();
+}
+
+/// Focuses the first element that a selector finds, if what had the focus is gone or hidden.
+pub fn rescue_focus(selector: &str) {
+    let focused = document().active_element();
+    // The browser itself notices what was hidden a frame later.
+    if focused.is_none_or(|element| element.tag_name() == "BODY" || rect(&element) == Rect::default()) {
+        focus_found(selector);
     }
 }
 

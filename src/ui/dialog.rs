@@ -21,11 +21,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        if let Some(element) = element.get() {
-            dom::show_modal(&element);
-        }
-    });
+    show_modal(element);
     // The page decides what is open, so the element must not close itself.
     let cancel = move |event: ev::Event| {
         event.prevent_default();
@@ -56,4 +52,21 @@ pub fn Dialog(
             </div>
         </dialog>
     }
+}
+
+/// Keeps an element open above the page while the component lives. Only one that is closed before it is taken away gives
+/// the focus back.
+pub fn show_modal(element: NodeRef<html::Dialog>) {
+    Effect::new(move || {
+        if let Some(element) = element.get() {
+            dom::show_modal(&element);
+        }
+    });
+    on_cleanup(move || {
+        if let Some(element) = element.try_get_untracked().flatten() {
+            dom::close_modal(&element);
+        }
+        // What opened it may be gone.
+        request_animation_frame(|| dom::rescue_focus(".shell__place"));
+    });
 }

@@ -9,7 +9,7 @@ use crate::{
     media::{Fetched, use_media},
     platform::{dom, picture::save},
     route::Dialog,
-    ui::{Icon, IconView},
+    ui::{Icon, IconView, show_modal},
     wording::{explain, t},
 };
 
@@ -49,11 +49,7 @@ fn pictures() -> Vec<(OwnedEventId, MediaInfo)> {
 fn Open(image: Memo<Option<OwnedEventId>>) -> impl IntoView {
     let (room, store) = (use_room(), use_media());
     let element = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
-        if let Some(element) = element.get() {
-            dom::show_modal(&element);
-        }
-    });
+    show_modal(element);
     let owner = Owner::current();
     let all = Memo::new(move |_| owner.as_ref().map(|owner| owner.with(pictures)).unwrap_or_default());
     let shown = Memo::new(move |_| {
@@ -83,8 +79,7 @@ fn Open(image: Memo<Option<OwnedEventId>>) -> impl IntoView {
     };
     let keydown = move |event: ev::KeyboardEvent| {
         match event.key().as_str() {
-            "ArrowRight" => step(true),
-            "ArrowLeft" => step(false),
+            key @ ("ArrowRight" | "ArrowLeft") => step((key == "ArrowRight") != dom::is_right_to_left()),
             "+" | "-" => is_zoomed.set(event.key() == "+"),
             "s" if !event.ctrl_key() => download(),
             _ => return,
@@ -114,7 +109,8 @@ fn Open(image: Memo<Option<OwnedEventId>>) -> impl IntoView {
         view! {
             <button
                 type="button" class="lightbox__action" aria-label=label() title=label()
-                prop:disabled=move || !enabled.get() on:click=move |_| press.run(())
+                aria-disabled=move || (!enabled.get()).then_some("true")
+                on:click=move |_| if enabled.get_untracked() { press.run(()) }
             >
                 <IconView icon/>
             </button>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use self::{card::ProfileCard, list::MemberList};
 use super::room::use_room;
 use crate::{
+    platform::dom,
     ui::{Icon, IconButton},
     wording::t,
 };
@@ -18,16 +19,25 @@ pub(crate) fn MembersPanel() -> impl IntoView {
     let room = use_room();
     let is_card = Memo::new(move |_| room.profile.with(Option::is_some));
     let back = move |()| room.profile.set(None);
-    let close = move |()| {
+    let close = move |()| _ = room.navigator.close_layer();
+    // The row or the button that had the focus goes with its view.
+    Effect::new(move || {
+        is_card.track();
+        request_animation_frame(|| dom::rescue_focus(".members button"));
+    });
+    on_cleanup(move || {
+        // However it was closed, it opens with the list.
         room.profile.set(None);
-        _ = room.navigator.close_layer();
-    };
+        request_animation_frame(|| dom::rescue_focus(".room-header__actions button"));
+    });
     let title = move || if is_card.get() { t::member_profile() } else { t::members_title() };
     view! {
         <div class="members">
             <header class="members__header">
                 <Show when=move || is_card.get()>
-                    <IconButton icon=Icon::ArrowLeft label=t::member_back() on_press=back/>
+                    <span class="members__back">
+                        <IconButton icon=Icon::ArrowLeft label=t::member_back() on_press=back/>
+                    </span>
                 </Show>
                 <h2 class="members__title">{title}</h2>
                 <IconButton icon=Icon::X label=t::action_close() on_press=close/>

@@ -120,7 +120,10 @@ fn OpenRoom(focus: Memo<Option<ruma::OwnedEventId>>) -> impl IntoView {
     let dragging = RwSignal::new(false);
     let dropped = RwSignal::new_local(Vec::new());
     provide_context(Dropped(dropped));
-    let keys = window_event_listener(ev::keydown, move |event| panel_key(&event, navigator, panel));
+    let keys = window_event_listener(ev::keydown, move |event| {
+        panel_key(&event, navigator, panel);
+        type_anywhere(&event);
+    });
     on_cleanup(move || keys.remove());
     let over = move |event: ev::DragEvent| {
         if text_area::carries_files(&event) {
@@ -137,7 +140,7 @@ fn OpenRoom(focus: Memo<Option<ruma::OwnedEventId>>) -> impl IntoView {
         }
     };
     view! {
-        <section class="room" data-panel=move || panel.get().to_string() on:keydown=type_anywhere>
+        <section class="room" data-panel=move || panel.get().to_string()>
             <RoomHeader/>
             <div class="room__main" on:dragover=over on:dragleave=move |_| dragging.set(false) on:drop=drop>
                 <Timeline focus/>
@@ -145,7 +148,7 @@ fn OpenRoom(focus: Memo<Option<ruma::OwnedEventId>>) -> impl IntoView {
                 <Show when=move || dragging.get()><div class="drop-target">{t::composer_drop()}</div></Show>
             </div>
             <Show when=move || panel.get()>
-                <aside class="room__panel" aria-label=t::members_title()><MembersPanel/></aside>
+                <aside class="room__panel" aria-label=t::members_title() tabindex="-1" data-region=""><MembersPanel/></aside>
             </Show>
             <MessageDialogs/>
             <Lightbox/>
@@ -165,8 +168,8 @@ fn panel_key(event: &ev::KeyboardEvent, navigator: Navigator, panel: Memo<bool>)
 #[derive(Clone, Copy)]
 pub(crate) struct Dropped(pub(crate) RwSignal<Vec<crate::platform::file::File>, LocalStorage>);
 
-/// A letter typed anywhere in the room goes to the composer.
-fn type_anywhere(event: ev::KeyboardEvent) {
+/// A letter typed anywhere goes to the composer.
+fn type_anywhere(event: &ev::KeyboardEvent) {
     let is_letter = event.key().chars().count() == 1 && event.key() != " " && event.key() != "?";
     let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
     if is_letter && !has_modifier && !event.default_prevented() && !dom::is_typing() && !dom::has_layer() {

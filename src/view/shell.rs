@@ -18,6 +18,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
+    platform::dom,
     route::{Place, SettingsPage, use_navigator},
     state::use_state,
     wording::t,
@@ -37,6 +38,12 @@ pub fn Shell() -> impl IntoView {
     // On a narrow screen one pane is shown, by route.
     let pane = Memo::new(move |_| if route.with(|route| route.place == Place::Home) { "list" } else { "place" });
     let place = Memo::new(move |_| route.with(|route| View::of(&route.place)));
+    // What had the focus may be gone with the view it was in, or hidden with its pane.
+    Effect::new(move || {
+        place.track();
+        let selector = if pane.get() == "list" { ".room-list" } else { ".shell__place" };
+        request_animation_frame(move || dom::rescue_focus(selector));
+    });
     view! {
         <div
             class="shell"

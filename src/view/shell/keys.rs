@@ -25,7 +25,7 @@ pub(super) fn listen(list: RoomList) {
                 navigator.open(Dialog::Shortcuts);
                 true
             }
-            "Escape" if !dom::has_layer() && !dom::is_typing() => navigator.close_layer(),
+            "Escape" if !dom::has_layer() && !dom::is_escape_taken() => navigator.close_layer(),
             "F6" => {
                 dom::next_region(event.shift_key());
                 true
