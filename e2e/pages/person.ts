@@ -46,7 +46,7 @@ export class Person {
 
   async logOut(): Promise<void> {
     await this.page.goto(`${this.url}/#/settings/profile`);
-    await this.page.getByRole("button", { name: "Log out" }).click();
+    await this.page.getByTestId("log-out").click();
     await this.page.getByTestId("dialog-confirm").click();
   }
 

@@ -1,53 +1,69 @@
-import { type Page } from "@playwright/test";
-
+import { DESK, PHONE, TABLET, look } from "../fixtures/look.ts";
 import { PNG } from "../fixtures/png.ts";
-import { expect, expectAccessible, test } from "../fixtures/test.ts";
+import { expect, test } from "../fixtures/test.ts";
+import { type Person } from "../pages/person.ts";
+import { RoomPage } from "../pages/room.ts";
 
-const SIZES = [
-  { width: 360, height: 740 },
-  { width: 768, height: 1024 },
-  { width: 1280, height: 800 },
-];
-
-/** Looks at a screen in every size, light and dark; the pictures are for people, the checks for axe and the layout. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      await page.screenshot({ path: `test-results/screens/${name}-${size.width}-${colorScheme}.png` });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(overflow, `${name} at ${size.width} pixels does not scroll sideways`).toBeLessThanOrEqual(0);
-      await expectAccessible(page);
-    }
-  }
-  await page.setViewportSize(SIZES[2]);
-}
-
-test("every screen fits every size, light and dark, and is accessible", async ({ newPerson }) => {
-  test.setTimeout(300_000);
-  const ann = await newPerson("ann");
-  const { page } = ann;
-  await page.goto(`${ann.url}/#/login`);
-  await expect(page.getByTestId("login-submit")).toBeVisible();
-  await look(page, "login");
-  await page.goto(`${ann.url}/#/register`);
-  await expect(page.getByTestId("register-submit")).toBeVisible();
-  await look(page, "register");
-  await ann.signUp();
-  await look(page, "empty");
-
-  const room = await ann.createRoom("Greenhouse");
+/** Makes a room in which everything stands that a room can show. */
+async function settle(person: Person): Promise<void> {
+  const room = await person.createRoom("Greenhouse");
   await room.send("Some **bold** words, `code` and a list:\n\n- one\n- two\n\n> quoted");
   await room.expectSent("bold");
   await room.attach("flower.png", "image/png", PNG);
-  await page.getByTestId("composer-send").click();
+  await person.page.getByTestId("composer-send").click();
   await expect(room.timeline.getByRole("img", { name: "flower.png" })).toBeVisible();
-  await look(page, "room");
+}
 
+/** Shows every screen of a settled person, the ones without an account last. */
+async function visit(person: Person, seen: (name: string) => Promise<void>): Promise<void> {
+  const { page, url } = person;
+  await new RoomPage(page).expectSent("bold");
+  await seen("room");
+  await page.goto(`${url}/#/`);
+  await seen("list");
   for (const name of ["profile", "devices", "appearance"]) {
-    await page.goto(`${ann.url}/#/settings/${name}`);
+    await page.goto(`${url}/#/settings/${name}`);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await look(page, `settings-${name}`);
+    await seen(`settings-${name}`);
   }
+  await person.logOut();
+  await expect(page.getByTestId("login-submit")).toBeVisible();
+  await seen("login");
+  await page.goto(`${url}/#/register`);
+  await expect(page.getByTestId("register-submit")).toBeVisible();
+  await seen("register");
+}
+
+test("every screen fits every size, light and dark, and is accessible", async ({ newPerson }) => {
+  test.setTimeout(180_000);
+  const ann = await newPerson("ann");
+  await ann.signUp();
+  await look(ann.page, "empty", [PHONE, TABLET, DESK], ["light", "dark"]);
+  await settle(ann);
+  await visit(ann, (name) => look(ann.page, name, [PHONE, TABLET, DESK], ["light", "dark"]));
+});
+
+test("every screen is legible where the system asks for contrast, or for colours of its own", async ({ newPerson }) => {
+  test.setTimeout(180_000);
+  const ann = await newPerson("ann");
+  await ann.signUp();
+  await settle(ann);
+  await visit(ann, async (name) => {
+    await look(ann.page, name, [DESK], ["contrast-light", "contrast-dark", "forced-light", "forced-dark"]);
+    await look(ann.page, name, [PHONE], ["forced-dark"]);
+  });
+});
+
+test("every screen turns around for a language that is written from right to left", async ({ newPerson }) => {
+  test.setTimeout(180_000);
+  const ann = await newPerson("ann");
+  await ann.signUp();
+  await settle(ann);
+  const { page } = ann;
+  const room = page.url();
+  await page.goto(`${ann.url}/#/settings/appearance`);
+  await page.getByLabel("English, mirrored (for testing)").click();
+  await expect(page.locator("html")).toHaveAttribute("dir", "rtl");
+  await page.goto(room);
+  await visit(ann, (name) => look(page, `mirrored-${name}`, [PHONE, DESK], ["light"]));
 });
