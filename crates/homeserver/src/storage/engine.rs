@@ -46,7 +46,8 @@ impl Database {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(10))
+                    // A command beside the server waits for its turn, on a slow disk too.
+                    .busy_timeout(Duration::from_secs(60))
                     .statement_cache_capacity(512)
                     .pragma("cache_size", "-8192")
                     .pragma("temp_store", "memory")

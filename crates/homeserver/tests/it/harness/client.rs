@@ -25,7 +25,8 @@ pub(crate) struct TestClient {
 
 impl TestClient {
     pub(super) fn new(url: String) -> Self {
-        let http = reqwest::Client::builder().timeout(2 * PATIENCE).build().unwrap();
+        // No connection is kept: one that a restart closed must not be met by the next request.
+        let http = reqwest::Client::builder().timeout(2 * PATIENCE).pool_max_idle_per_host(0).build().unwrap();
         Self { http, url, token: None, user_id: String::new(), device_id: String::new() }
     }
 
