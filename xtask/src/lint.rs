@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use crate::{
     command::{cargo, output, root, run, step},
-    sources,
+    ledger, sources,
 };
 
 /// Licences that may be combined with ours.
@@ -50,6 +50,7 @@ pub(crate) fn lint() -> anyhow::Result<()> {
     step("Formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
     step("Dependencies", dependencies)?;
     step("Sources of the page", sources::check)?;
+    step("Ledger of features", ledger::check)?;
     step("Clippy", || run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])))?;
     step("Clippy for the browser", || {
         run(&mut cargo(&[

@@ -1,4 +1,4 @@
-//! Everything a person or CI calls: `cargo xtask run | test | lint | dist | seed | bench`.
+//! Everything a person or CI calls: `cargo xtask run | test | lint | dist | seed | bench | coverage`.
 //!
 //! Each command installs what it needs on a machine that has only Rust, Node, git and Debian's packages.
 
@@ -6,6 +6,8 @@ mod bench;
 mod bundle;
 mod command;
 mod compress;
+mod coverage;
+mod ledger;
 mod lint;
 mod postgres;
 mod run;
@@ -53,6 +55,8 @@ enum Task {
     },
     /// Measure the page on accounts of many rooms, and record it
     Bench,
+    /// Say which endpoints of the specification and which features are tested
+    Coverage,
     /// Check formatting, lints, licences, duplicates, dependency directions
     Lint,
     /// Fill an account with rooms, members and messages
@@ -69,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test { parts } => test::test(&parts),
         Task::Seed(options) => seed::seed(&options),
         Task::Bench => bench::bench(),
+        Task::Coverage => coverage::coverage(),
         Task::Lint => lint::lint(),
         Task::Dist => bundle::build(Build::Optimized).and_then(|dist| size::report(&dist)),
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod binary;
 mod client;
+mod coverage;
 pub(crate) mod keys;
 mod postgres;
 mod scratch;

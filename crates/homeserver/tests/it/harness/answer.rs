@@ -3,6 +3,8 @@
 use reqwest::{StatusCode, header::HeaderMap};
 use serde_json::Value;
 
+use super::coverage;
+
 /// An answer of the server, with the request it belongs to for messages.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -18,6 +20,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert!(self.status.is_success(), "{}: {} {}", self.request, self.status, self.body);
+        coverage::record(&self.request, self.status.as_u16());
         self.body
     }
 
@@ -35,5 +38,6 @@ impl Answer {
     pub(crate) fn assert_errcode(&self, status: u16, errcode: &str) {
         let found = (self.status.as_u16(), self.body["errcode"].as_str());
         assert_eq!(found, (status, Some(errcode)), "{}: {}", self.request, self.body);
+        coverage::record(&self.request, status);
     }
 }
