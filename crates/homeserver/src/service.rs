@@ -15,6 +15,7 @@ pub mod limits;
 mod maintenance;
 pub mod media;
 pub mod passwords;
+pub mod presence;
 pub mod profile;
 pub mod push;
 pub mod push_rules;
@@ -84,6 +85,10 @@ pub struct Services {
     pub receipts: receipts::Receipts,
     /// Who is typing.
     pub typing: typing::Typing,
+    /// Who is there.
+    pub presence: presence::Presence,
+    /// Who waits for something to happen.
+    pub audience: sync::Audience,
     /// Files that users share.
     pub media: media::Media,
     /// Rooms, their events and members.
@@ -122,6 +127,7 @@ impl Services {
             limits.clone(),
         );
         let account_data = account_data::AccountData::new(storage.clone());
+        let audience = sync::Audience::start(storage.clone());
         let profiles = profile::Profiles::new(storage.clone());
         let to_device = to_device::ToDevice::new(storage.clone(), environment.clone());
         Ok(Self {
@@ -136,6 +142,8 @@ impl Services {
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),
+            presence: presence::Presence::start(audience.clone(), shutdown.clone()),
+            audience,
             account_data,
             media: media::Media::new(config.clone(), storage.clone(), environment.clone(), shutdown.clone()),
             rooms,

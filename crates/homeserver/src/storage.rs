@@ -34,7 +34,7 @@ pub(crate) use self::value::args;
 pub use self::{
     connection::{Connection, in_list, rows_list},
     error::StorageError,
-    notifier::{Notifier, Subscription, Topic},
+    notifier::{Kind, Listener, News, Notifier, Subscription, Topic},
     row::{FromColumn, Row},
     streams::{Stream, StreamPosition, Streams},
     transaction::Transaction,
@@ -155,9 +155,14 @@ impl Storage {
         self.notifier.clone().subscribe(topics)
     }
 
-    /// Wakes whoever waits for `topics`, for changes that are not in the database (typing).
-    pub fn notify(&self, topics: &[Topic]) {
-        self.notifier.publish(topics);
+    /// Registers someone who is told all news from now on.
+    pub fn listen(&self, listener: Arc<dyn Listener>) {
+        self.notifier.listen(listener);
+    }
+
+    /// Tells of changes that are not in the database (typing).
+    pub fn notify(&self, news: &[News]) {
+        self.notifier.publish(news);
     }
 }
 

@@ -17,7 +17,8 @@ use serde_json::value::RawValue;
 use crate::{
     MatrixError, Result,
     storage::{
-        Connection, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args, in_list,
+        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args,
+        in_list,
     },
 };
 
@@ -190,7 +191,7 @@ pub(super) async fn store(
         SET content = excluded.content, position = excluded.position, writer = excluded.writer";
     let writer = transaction.writer();
     transaction.execute(sql, args![user_id, room_key(room_id), kind, content, position, writer]).await?;
-    transaction.notify(Topic::User(user_id.to_owned()));
+    transaction.notify(News::of(Stream::AccountData, Topic::User(user_id.to_owned())));
     Ok(())
 }
 

@@ -15,8 +15,8 @@ use crate::{
     MatrixError, Result,
     environment::Environment,
     storage::{
-        Connection, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, Value, WriteKey, args,
-        in_list,
+        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, Value, WriteKey,
+        args, in_list,
     },
 };
 
@@ -138,9 +138,9 @@ async fn set(transaction: &mut Transaction, receipt: &NewReceipt, ts: i64) -> Re
         .await?;
     unread::read(transaction, room_id, user_id, thread, event_position).await?;
     // Own devices are woken either way: the counts have changed.
-    transaction.notify(Topic::User(user_id.clone()));
+    transaction.notify(News::of(Stream::Receipts, Topic::User(user_id.clone())));
     if *receipt_type == ReceiptType::Read {
-        transaction.notify(Topic::Room(room_id.clone()));
+        transaction.notify(News::of(Stream::Receipts, Topic::Room(room_id.clone())));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 //!
 //! [Syncing]: https://spec.matrix.org/v1.18/client-server-api/#syncing
 
+mod audience;
 mod devices;
 mod ephemeral;
 mod events;
@@ -18,6 +19,7 @@ mod key_changes;
 mod left;
 mod members;
 mod plan;
+mod presence;
 mod response;
 mod summary;
 mod timeline;
@@ -26,10 +28,10 @@ mod wait;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use ruma::{OwnedRoomId, api::client::filter::FilterDefinition};
+use ruma::{OwnedRoomId, api::client::filter::FilterDefinition, presence::PresenceState};
 
-pub use self::response::SyncResponse;
 pub(crate) use self::token::{InvalidToken, SyncToken};
+pub use self::{audience::Audience, response::SyncResponse};
 use self::{
     plan::{Plan, Window},
     timeline::Wishes,
@@ -49,6 +51,8 @@ pub struct SyncRequest {
     pub(crate) full_state: bool,
     /// State at the end of the timeline, not at its start.
     pub(crate) state_after: bool,
+    /// How present its user is meanwhile.
+    pub(crate) set_presence: PresenceState,
     /// How long to wait for something to happen.
     pub(crate) timeout: Duration,
 }
@@ -82,7 +86,10 @@ pub async fn sync(services: &Services, sender: &Sender, request: SyncRequest) ->
     if let Some(since) = request.since {
         services.to_device.acknowledge(&sender.user_id, &sender.device_id, since.to_device).await?;
     }
-    wait::answer(services, sender, &request).await
+    let there = services.presence.hold(sender, request.set_presence.clone());
+    let answer = wait::answer(services, sender, &request).await;
+    drop(there);
+    answer
 }
 
 /// What has happened up to `now`.
@@ -111,6 +118,7 @@ async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, no
     let account_data = account_data(&context, &mut connection, &mut response).await?;
     let typing = ephemeral::typing(&context);
     let plan = plan(&context, &mut connection, &account_data, &typing).await?;
+    response.presence.events = presence::events(&context, &mut connection).await?;
     devices::lists(&context, &mut connection, &plan, &mut response).await?;
     response.rooms.invite = invited::invites(&context, &mut connection, &plan).await?;
     response.rooms.knock = invited::knocks(&mut connection, &plan).await?;

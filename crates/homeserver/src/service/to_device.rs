@@ -11,7 +11,7 @@ use crate::{
     MatrixError, Result,
     api::Sender,
     environment::Environment,
-    storage::{Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args},
+    storage::{News, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args},
 };
 
 /// Messages from device to device.
@@ -59,7 +59,7 @@ impl ToDevice {
                                 enqueue(transaction, &sender.user_id, &user_id, &device_id, &kind, &content).await?;
                             }
                         }
-                        transaction.notify(Topic::User(user_id));
+                        transaction.notify(News::of(Stream::ToDevice, Topic::User(user_id)));
                     }
                     Ok::<_, MatrixError>(())
                 })

@@ -17,7 +17,7 @@ use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use self::board::Board;
-use crate::storage::{Storage, Topic};
+use crate::storage::{Kind, News, Storage, Topic};
 
 /// The longest that one request may keep its sender typing.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -84,8 +84,9 @@ impl Inner {
     }
 
     fn tell(&self, rooms: impl IntoIterator<Item = OwnedRoomId>) {
-        let topics: Vec<_> = rooms.into_iter().map(Topic::Room).collect();
-        self.storage.notify(&topics);
+        let kind = Kind::Typing(self.board().serial());
+        let news: Vec<_> = rooms.into_iter().map(|room_id| News { topic: Topic::Room(room_id), kind }).collect();
+        self.storage.notify(&news);
     }
 
     async fn clean_up(&self) {

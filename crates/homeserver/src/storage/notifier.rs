@@ -12,6 +12,8 @@ use std::{
 use ruma::{OwnedRoomId, OwnedUserId};
 use tokio::sync::Notify;
 
+use super::Stream;
+
 /// What a change concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Topic {
@@ -19,13 +21,70 @@ pub enum Topic {
     User(OwnedUserId),
     /// Something everyone in the room sees.
     Room(OwnedRoomId),
+    /// Whether a user is in a room has changed. It wakes nobody by itself.
+    Membership {
+        /// The user.
+        user_id: OwnedUserId,
+        /// The room.
+        room_id: OwnedRoomId,
+        /// They are in it now.
+        joined: bool,
+    },
+}
+
+/// What kind of change it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// One in any of the streams.
+    #[default]
+    Any,
+    /// One in this stream.
+    Stream(Stream),
+    /// Who types, by its serial.
+    Typing(u64),
+    /// Who is there, by its serial.
+    Presence(u64),
+}
+
+/// That something has changed, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct News {
+    /// What the change concerns.
+    pub topic: Topic,
+    /// What it is.
+    pub kind: Kind,
+}
+
+impl News {
+    /// A change in a stream.
+    pub fn of(stream: Stream, topic: Topic) -> Self {
+        Self { topic, kind: Kind::Stream(stream) }
+    }
+}
+
+impl From<Topic> for News {
+    fn from(topic: Topic) -> Self {
+        Self { topic, kind: Kind::Any }
+    }
+}
+
+/// Someone who is told all news, at once and in their order.
+pub trait Listener: Send + Sync {
+    /// Something has changed and can be read.
+    fn heard(&self, news: &[News]);
+
+    /// News may have been missed: nothing that was learned from them holds any longer.
+    fn lost(&self);
 }
 
 /// Carries the news of a commit to those who wait for it: in this process, and in the others where
 /// several serve one database.
 pub trait Notifier: fmt::Debug + Send + Sync {
-    /// Wakes everyone who waits for one of `topics`.
-    fn publish(&self, topics: &[Topic]);
+    /// Tells the listeners and wakes everyone who waits for one of the topics.
+    fn publish(&self, news: &[News]);
+
+    /// Registers someone who is told everything from now on.
+    fn listen(&self, listener: Arc<dyn Listener>);
 
     /// Registers a waiter for `topics`.
     fn subscribe(self: Arc<Self>, topics: Vec<Topic>) -> Subscription;
@@ -57,9 +116,16 @@ impl Drop for Subscription {
 }
 
 /// The notifier of a single process.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct LocalNotifier {
     waiters: Mutex<Waiters>,
+    listeners: Mutex<Vec<Arc<dyn Listener>>>,
+}
+
+impl fmt::Debug for LocalNotifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalNotifier").field("waiters", &self.waiters).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -69,14 +135,27 @@ struct Waiters {
 }
 
 impl Notifier for LocalNotifier {
-    fn publish(&self, topics: &[Topic]) {
+    fn publish(&self, news: &[News]) {
+        if news.is_empty() {
+            return;
+        }
+        // Held while they are told, so that news of two commits do not overtake each other.
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        for listener in &*listeners {
+            listener.heard(news);
+        }
+        drop(listeners);
         let waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
-        for topic in topics {
+        for News { topic, .. } in news {
             for (_, woken) in waiters.by_topic.get(topic).into_iter().flatten() {
                 // Keeps one permit, so a waiter that is just reading is woken when it waits next.
                 woken.notify_one();
             }
         }
+    }
+
+    fn listen(&self, listener: Arc<dyn Listener>) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
     }
 
     fn subscribe(self: Arc<Self>, topics: Vec<Topic>) -> Subscription {

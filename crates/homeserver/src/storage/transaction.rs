@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Connection, StorageError, Stream, StreamPosition, Streams, Topic,
+    Connection, News, StorageError, Stream, StreamPosition, Streams,
     engine::{self, Dialect},
     streams::Ticket,
 };
@@ -17,20 +17,20 @@ pub struct Transaction {
     connection: Connection,
     streams: Arc<Streams>,
     tickets: Vec<Ticket>,
-    topics: Vec<Topic>,
+    news: Vec<News>,
     after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl std::fmt::Debug for Transaction {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Transaction").field("topics", &self.topics).finish_non_exhaustive()
+        f.debug_struct("Transaction").field("news", &self.news).finish_non_exhaustive()
     }
 }
 
 /// How much a transaction had gathered when a unit began.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
-    topics: usize,
+    news: usize,
     after_commit: usize,
 }
 
@@ -38,13 +38,13 @@ pub(super) struct Mark {
 pub(super) struct Aftermath {
     streams: Arc<Streams>,
     tickets: Vec<Ticket>,
-    pub(super) topics: Vec<Topic>,
+    pub(super) news: Vec<News>,
     pub(super) after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl Transaction {
     pub(super) fn new(connection: Connection, streams: Arc<Streams>) -> Self {
-        Self { connection, streams, tickets: Vec::new(), topics: Vec::new(), after_commit: Vec::new() }
+        Self { connection, streams, tickets: Vec::new(), news: Vec::new(), after_commit: Vec::new() }
     }
 
     /// Takes the next position of the stream for a row this transaction writes.
@@ -72,9 +72,9 @@ impl Transaction {
         self.streams.writer()
     }
 
-    /// Wakes those who wait for `topic` once this is committed.
-    pub fn notify(&mut self, topic: Topic) {
-        self.topics.push(topic);
+    /// Tells this to those who wait for it once this is committed.
+    pub fn notify(&mut self, news: impl Into<News>) {
+        self.news.push(news.into());
     }
 
     /// Does something in memory once this is committed, before anyone is woken.
@@ -83,12 +83,12 @@ impl Transaction {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { topics: self.topics.len(), after_commit: self.after_commit.len() }
+        Mark { news: self.news.len(), after_commit: self.after_commit.len() }
     }
 
     /// Forgets what a unit that failed had gathered. Its positions stay taken.
     pub(super) fn forget_since(&mut self, mark: Mark) {
-        self.topics.truncate(mark.topics);
+        self.news.truncate(mark.news);
         self.after_commit.truncate(mark.after_commit);
     }
 
@@ -110,7 +110,7 @@ impl Transaction {
         let aftermath = Aftermath {
             streams: self.streams,
             tickets: self.tickets,
-            topics: self.topics,
+            news: self.news,
             after_commit: self.after_commit,
         };
         (self.connection, aftermath)

@@ -221,7 +221,7 @@ impl Inner {
             answer(committed.clone());
         }
         if committed.is_ok() {
-            self.held.add(positions, std::mem::take(&mut aftermath.topics));
+            self.held.add(positions, std::mem::take(&mut aftermath.news));
         }
         self.notifier.publish(&self.held.take_visible(&self.streams));
     }

@@ -21,6 +21,7 @@ mod keys;
 mod limits;
 mod media;
 mod media_keeping;
+mod presence;
 mod profile;
 mod push_rules;
 mod receipts;

@@ -2,10 +2,21 @@
 
 use ruma::api::client::presence::set_presence::v3;
 
-use crate::{Result, api::Ruma, service::Services};
+use crate::{
+    MatrixError, Result,
+    api::Ruma,
+    service::{Services, presence::Presence},
+};
 
-/// Accepted and not kept: clients set it without being asked, and have nothing to do about a refusal.
-pub(super) async fn set_presence(_: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+/// The longest a user may go on about themselves, in bytes.
+const MAXIMUM_STATUS: usize = 4_096;
+
+pub(super) async fn set_presence(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     request.sender.is(&request.user_id)?;
+    Presence::check(&request.presence)?;
+    if request.status_msg.as_ref().is_some_and(|status| status.len() > MAXIMUM_STATUS) {
+        return Err(MatrixError::too_large("the status is too long"));
+    }
+    services.presence.set(&request.sender, request.presence.clone(), request.status_msg.clone());
     Ok(v3::Response::new())
 }

@@ -12,6 +12,7 @@ use crate::{
     api::Ruma,
     service::{
         Services,
+        presence::Presence,
         sync::{self, SyncRequest},
     },
 };
@@ -20,7 +21,8 @@ use crate::{
 pub(super) async fn sync_events(State(services): State<Services>, request: Request) -> Result<Response> {
     let request = Ruma::<v3::Request>::extract(&services, request, 0).await?;
     let sender = request.sender;
-    let v3::Request { filter, since, full_state, timeout, use_state_after, .. } = request.body;
+    let v3::Request { filter, since, full_state, timeout, use_state_after, set_presence, .. } = request.body;
+    Presence::check(&set_presence)?;
     let filter = match filter {
         Some(v3::Filter::FilterDefinition(filter)) => filter,
         Some(v3::Filter::FilterId(id)) if id.starts_with('{') => {
@@ -35,6 +37,7 @@ pub(super) async fn sync_events(State(services): State<Services>, request: Reque
         filter,
         full_state,
         state_after: use_state_after,
+        set_presence,
         timeout: timeout.unwrap_or_default(),
     };
     let response = sync::sync(&services, &sender, request).await?;

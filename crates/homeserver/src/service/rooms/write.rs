@@ -16,7 +16,7 @@ use super::{
 use crate::{
     MatrixError,
     service::push::{Push, Written},
-    storage::{StorageError, Stream, StreamPosition, Topic, Transaction, args},
+    storage::{News, StorageError, Stream, StreamPosition, Topic, Transaction, args},
 };
 
 /// Events to be written together, each built on the one before it.
@@ -94,7 +94,7 @@ impl Batch {
                 )
                 .await?;
         }
-        transaction.notify(Topic::Room(self.room_id));
+        transaction.notify(News::of(Stream::Events, Topic::Room(self.room_id)));
         Ok(())
     }
 
@@ -264,7 +264,9 @@ impl Batch {
             )
             .await?;
         if let Ok(user_id) = OwnedUserId::try_from(target) {
-            transaction.notify(Topic::User(user_id));
+            let (room_id, joined) = (self.room_id.clone(), membership == MembershipState::Join);
+            transaction.notify(News::of(Stream::Events, Topic::User(user_id.clone())));
+            transaction.notify(News::of(Stream::Events, Topic::Membership { user_id, room_id, joined }));
         }
         Ok(())
     }

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use ruma::{OwnedUserId, RoomId};
+use ruma::{OwnedUserId, RoomId, UserId};
 
 use super::{Context, plan::Plan, response::SyncResponse};
 use crate::{
     Result,
+    service::Services,
     storage::{Connection, Value, args, in_list},
 };
 
@@ -91,6 +92,15 @@ async fn joined_users(connection: &mut Connection, rooms: &[&RoomId]) -> Result<
         }
     }
     Ok(users)
+}
+
+impl Services {
+    /// Whether two users are in a room together, or are one.
+    pub async fn share_a_room(&self, user_id: &UserId, other: &UserId) -> Result<bool> {
+        let (user_id, other) = (user_id.to_owned(), other.to_owned());
+        let mut connection = self.storage.read().await?;
+        Ok(user_id == other || !sharing(&mut connection, &user_id, &[&other]).await?.is_empty())
+    }
 }
 
 /// Those of `others` who are in a room with the user.

@@ -19,7 +19,7 @@ pub(super) type TypingRooms = BTreeMap<OwnedRoomId, Vec<OwnedUserId>>;
 /// The rooms in which who types has changed.
 pub(super) fn typing(context: &Context<'_>) -> TypingRooms {
     let (seen, now) = (context.since.typing, context.now.typing);
-    let serial = if seen.writer == now.writer { seen.serial } else { 0 };
+    let serial = seen.serial_of(now.writer);
     let changed = context.services.typing.since(serial);
     // To those who saw nothing yet, that nobody types is no news.
     changed.into_iter().filter(|(_, users)| serial > 0 || !users.is_empty()).collect()

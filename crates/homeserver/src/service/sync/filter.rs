@@ -3,7 +3,7 @@
 //! [Filtering]: https://spec.matrix.org/v1.18/client-server-api/#filtering
 
 use ruma::{
-    OwnedRoomId, RoomId,
+    OwnedRoomId, RoomId, UserId,
     api::client::filter::{Filter, RoomEventFilter},
 };
 
@@ -19,6 +19,20 @@ pub(super) fn admits_account_data(filter: &Filter, kind: &str) -> bool {
 pub(super) fn admits_in_room(filter: &RoomEventFilter, room_id: &RoomId, kind: &str) -> bool {
     filter.senders.is_none()
         && admits_room(filter.rooms.as_deref(), &filter.not_rooms, room_id)
+        && matches_type(filter.types.as_deref(), &filter.not_types, kind)
+}
+
+/// Whether the filter lets the presence of this user through.
+pub(super) fn admits_presence(filter: &Filter, user_id: &UserId) -> bool {
+    matches_type(filter.types.as_deref(), &filter.not_types, "m.presence")
+        && filter.senders.as_ref().is_none_or(|senders| senders.iter().any(|sender| sender == user_id))
+        && filter.not_senders.iter().all(|sender| sender != user_id)
+}
+
+/// Whether the filter lets what has a type but no sender through in some room.
+pub(super) fn admits_type(filter: &RoomEventFilter, kind: &str) -> bool {
+    filter.senders.is_none()
+        && filter.rooms.as_ref().is_none_or(|rooms| !rooms.is_empty())
         && matches_type(filter.types.as_deref(), &filter.not_types, kind)
 }
 

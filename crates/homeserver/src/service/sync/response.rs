@@ -24,6 +24,8 @@ pub struct SyncResponse {
     pub(super) rooms: Rooms,
     #[serde(skip_serializing_if = "Events::is_empty")]
     pub(super) account_data: Events,
+    #[serde(skip_serializing_if = "Events::is_empty")]
+    pub(super) presence: Events,
     #[serde(skip_serializing_if = "ToDevice::is_empty")]
     pub(super) to_device: ToDevice,
     #[serde(skip_serializing_if = "DeviceLists::is_empty")]
@@ -37,6 +39,7 @@ impl SyncResponse {
     pub(super) fn is_empty(&self) -> bool {
         self.rooms.is_empty()
             && self.account_data.is_empty()
+            && self.presence.is_empty()
             && self.to_device.is_empty()
             && self.device_lists.is_empty()
     }

@@ -2,7 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::storage::{Storage, Stream, StreamPosition};
+use crate::{
+    service::Services,
+    storage::{Stream, StreamPosition},
+};
 
 /// A `next_batch` or `since`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,15 +21,17 @@ pub(crate) struct SyncToken {
     /// Changes of devices and keys.
     pub(crate) device_lists: StreamPosition,
     /// Who types.
-    pub(crate) typing: TypingMark,
+    pub(crate) typing: Mark,
+    /// Who is there.
+    pub(crate) presence: Mark,
     /// How many of the newest events of each room have come with the member events of their senders;
     /// see `members`.
     pub(crate) lazy_limit: usize,
 }
 
-/// How much of the typing a client has seen. Serials hold for one run of the process only.
+/// How much a client has seen of what is kept in memory. Serials hold for one run of the process only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TypingMark {
+pub(crate) struct Mark {
     /// The run of the process.
     pub(crate) writer: i64,
     /// The newest change seen in that run.
@@ -43,15 +48,17 @@ const VERSION: &str = "s1";
 
 impl SyncToken {
     /// Everything there is to be read by now.
-    pub(crate) fn now(storage: &Storage, typing: u64) -> Self {
-        let streams = storage.streams();
+    pub(crate) fn now(services: &Services) -> Self {
+        let streams = services.storage.streams();
+        let mark = |serial| Mark { writer: streams.writer(), serial };
         Self {
             events: streams.current(Stream::Events),
             receipts: streams.current(Stream::Receipts),
             account_data: streams.current(Stream::AccountData),
             to_device: streams.current(Stream::ToDevice),
             device_lists: streams.current(Stream::DeviceLists),
-            typing: TypingMark { writer: streams.writer(), serial: typing },
+            typing: mark(services.typing.serial()),
+            presence: mark(services.presence.serial()),
             lazy_limit: 0,
         }
     }
@@ -59,11 +66,10 @@ impl SyncToken {
 
 impl fmt::Display for SyncToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { events, receipts, account_data, to_device, device_lists, typing, lazy_limit } = self;
+        let Self { events, receipts, account_data, to_device, device_lists, typing, presence, lazy_limit } = self;
         write!(
             f,
-            "{VERSION}_{events}_{receipts}_{account_data}_{to_device}_{device_lists}_{}.{}_{lazy_limit}",
-            typing.writer, typing.serial
+            "{VERSION}_{events}_{receipts}_{account_data}_{to_device}_{device_lists}_{typing}_{lazy_limit}_{presence}"
         )
     }
 }
@@ -83,13 +89,34 @@ impl FromStr for SyncToken {
             account_data: position(part()?)?,
             to_device: position(part()?)?,
             device_lists: position(part()?)?,
-            typing: {
-                let (writer, serial) = part()?.split_once('.').ok_or(InvalidToken)?;
-                TypingMark { writer: position(writer)?, serial: serial.parse().map_err(|_| InvalidToken)? }
-            },
+            typing: part()?.parse()?,
             lazy_limit: part()?.parse().map_err(|_| InvalidToken)?,
+            // Tokens were made once that did not have it.
+            presence: parts.next().map(str::parse).transpose()?.unwrap_or_default(),
         };
         if parts.next().is_some() { Err(InvalidToken) } else { Ok(token) }
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.writer, self.serial)
+    }
+}
+
+impl FromStr for Mark {
+    type Err = InvalidToken;
+
+    fn from_str(text: &str) -> Result<Self, InvalidToken> {
+        let (writer, serial) = text.split_once('.').ok_or(InvalidToken)?;
+        Ok(Self { writer: position(writer)?, serial: serial.parse().map_err(|_| InvalidToken)? })
+    }
+}
+
+impl Mark {
+    /// The serial to go on from in this run: the beginning, for who saw another one.
+    pub(crate) fn serial_of(self, writer: i64) -> u64 {
+        if self.writer == writer { self.serial } else { 0 }
     }
 }
 
@@ -99,7 +126,7 @@ fn position(text: &str) -> Result<StreamPosition, InvalidToken> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SyncToken, TypingMark};
+    use super::{Mark, SyncToken};
 
     #[test]
     fn a_token_is_read_as_it_was_written() {
@@ -109,18 +136,28 @@ mod tests {
             account_data: 3,
             to_device: 4,
             device_lists: 5,
-            typing: TypingMark { writer: 6, serial: 7 },
+            typing: Mark { writer: 6, serial: 7 },
+            presence: Mark { writer: 9, serial: 10 },
             lazy_limit: 8,
         };
 
-        insta::assert_snapshot!(token, @"s1_1_2_3_4_5_6.7_8");
+        insta::assert_snapshot!(token, @"s1_1_2_3_4_5_6.7_8_9.10");
         assert_eq!(token.to_string().parse::<SyncToken>().unwrap(), token);
+        let older = "s1_1_2_3_4_5_6.7_8".parse::<SyncToken>().unwrap();
+        assert_eq!(older, SyncToken { presence: Mark::default(), ..token });
     }
 
     #[test]
     fn what_is_no_token_is_refused() {
-        for text in ["", "s1", "s2_1_2_3_4_5_6.7_8", "s1_1_2_3_4_5_6.7_8_9", "s1_-1_2_3_4_5_6.7_8", "s1_1_2_3_4_5_6_7"]
-        {
+        for text in [
+            "",
+            "s1",
+            "s2_1_2_3_4_5_6.7_8",
+            "s1_1_2_3_4_5_6.7_8_9",
+            "s1_1_2_3_4_5_6.7_8_9.1_2",
+            "s1_-1_2_3_4_5_6.7_8",
+            "s1_1_2_3_4_5_6_7",
+        ] {
             assert!(text.parse::<SyncToken>().is_err(), "{text}");
         }
     }

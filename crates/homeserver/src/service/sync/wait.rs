@@ -1,65 +1,55 @@
 //! Waits until there is something to say.
 
-use ruma::UserId;
 use tokio::time::Instant;
 
-use super::{SyncRequest, SyncResponse, SyncToken, respond};
-use crate::{
-    MatrixError, Result,
-    api::Sender,
-    service::Services,
-    storage::{Subscription, Topic, args},
-};
+use super::{SyncRequest, SyncResponse, SyncToken, audience::Interest, filter, respond};
+use crate::{MatrixError, Result, api::Sender, service::Services};
 
 /// The longest anyone waits, whatever they ask for.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
+pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
 
-/// The answer, once there is one worth giving.
+/// The answer, once there is one worth giving. While nothing happens for the user, nothing is asked of
+/// the database.
 pub(super) async fn answer(services: &Services, sender: &Sender, request: &SyncRequest) -> Result<SyncResponse> {
     let deadline = Instant::now() + request.timeout.min(LONGEST);
-    let Some(since) = request.since.filter(|_| !request.full_state) else {
-        return respond(services, sender, request, now(services)).await;
+    let Some(since) = request.since.filter(|_| !request.full_state && !request.timeout.is_zero()) else {
+        return respond(services, sender, request, SyncToken::now(services)).await;
     };
-    let mut answered = None;
+    let listening = services.audience.listen(&sender.user_id, interest(request)).await?;
+    // Up to here there is nothing to say.
+    let mut silent = since;
     loop {
-        let present = now(services);
         let expired = services.shutdown.is_cancelled() || Instant::now() >= deadline;
-        if answered != Some(present) {
-            let response = respond(services, sender, request, present).await?;
+        if !listening.is_quiet_since(&silent) {
+            let now = SyncToken::now(services);
+            let request = SyncRequest { since: Some(silent), ..request.clone() };
+            let response = respond(services, sender, &request, now).await?;
             if expired || !response.is_empty() {
                 return Ok(response);
             }
-            answered = Some(present);
+            silent = SyncToken { lazy_limit: silent.lazy_limit, ..now };
         } else if expired {
-            return empty(services, sender, since).await;
-        }
-        let subscription = subscribe(services, &sender.user_id).await?;
-        if now(services) != present {
-            // Something happened before we listened.
-            continue;
+            return empty(services, sender, silent).await;
         }
         tokio::select! {
-            () = subscription.changed() => {}
+            changed = listening.changed() => changed?,
             () = tokio::time::sleep_until(deadline) => {}
-            () = services.shutdown.cancelled() => return empty(services, sender, since).await,
+            () = services.shutdown.cancelled() => return empty(services, sender, silent).await,
         }
     }
 }
 
-fn now(services: &Services) -> SyncToken {
-    SyncToken::now(&services.storage, services.typing.serial())
-}
-
-/// Listens to everything the user can see.
-async fn subscribe(services: &Services, user_id: &UserId) -> Result<Subscription> {
-    let sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership = 'join'";
-    let rows = services.storage.read().await?.fetch_all(sql, args![user_id]).await?;
-    let mut topics = Vec::with_capacity(rows.len() + 1);
-    topics.push(Topic::User(user_id.to_owned()));
-    for row in rows {
-        topics.push(Topic::Room(row.get(0)?));
+/// What the filter of a request lets through of what wakes.
+fn interest(request: &SyncRequest) -> Interest {
+    let (room, presence) = (&request.filter.room, &request.filter.presence);
+    let ephemeral = |kind| filter::admits_type(&room.ephemeral, kind);
+    Interest {
+        rooms: room.rooms.as_ref().map(|rooms| rooms.iter().cloned().collect()),
+        not_rooms: room.not_rooms.iter().cloned().collect(),
+        no_receipts: !ephemeral("m.receipt"),
+        no_typing: !ephemeral("m.typing"),
+        no_presence: !filter::admits_account_data(presence, "m.presence") && presence.senders.is_none(),
     }
-    Ok(services.storage.subscribe(topics))
 }
 
 /// Nothing has happened: the client comes back with the token it had.

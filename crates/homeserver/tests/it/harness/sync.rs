@@ -58,6 +58,11 @@ impl<'c> Sync<'c> {
         self.with("use_state_after", "true")
     }
 
+    /// Is online, idle or offline meanwhile.
+    pub(crate) fn presence(self, state: &str) -> Self {
+        self.with("set_presence", state)
+    }
+
     /// The answer as it comes, which may be a refusal.
     pub(crate) async fn answer(self) -> super::Answer {
         self.try_answer().await.unwrap()
@@ -137,6 +142,11 @@ impl SyncAnswer {
     /// The content of an ephemeral event of a joined room.
     pub(crate) fn ephemeral(&self, room: &str, kind: &str) -> Option<&Value> {
         content_of(events(&self.joined(room)["ephemeral"]), kind)
+    }
+
+    /// How present a user is said to be.
+    pub(crate) fn presence_of(&self, user_id: &str) -> Option<&Value> {
+        events(&self["presence"]).iter().find(|event| event["sender"] == user_id).map(|event| &event["content"])
     }
 
     /// The content of a global account data event.
