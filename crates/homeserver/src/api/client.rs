@@ -95,14 +95,19 @@ mod delete_alias;
 mod forget_room;
 mod get_alias;
 mod get_context;
+mod get_event_by_timestamp;
 mod get_member_events;
 mod get_message_events;
 mod get_public_rooms;
 mod get_public_rooms_filtered;
+mod get_relating_events;
+mod get_relating_events_with_rel_type;
+mod get_relating_events_with_rel_type_and_event_type;
 mod get_room_event;
 mod get_room_visibility;
 mod get_state_event_for_key;
 mod get_state_events;
+mod get_threads;
 mod invite_user;
 mod join_room_by_id;
 mod join_room_by_id_or_alias;
@@ -111,6 +116,7 @@ mod joined_rooms;
 mod kick_user;
 mod knock_room;
 mod leave_room;
+mod mutual_rooms;
 mod redact_event;
 mod send_message_event;
 mod send_state_event;
@@ -237,10 +243,14 @@ fn rooms() -> Router<Services> {
         .ruma(forget_room::forget_room)
         .ruma(get_alias::get_alias)
         .ruma(get_context::get_context)
+        .ruma(get_event_by_timestamp::get_event_by_timestamp)
         .ruma(get_member_events::get_member_events)
         .ruma(get_message_events::get_message_events)
         .ruma(get_public_rooms::get_public_rooms)
         .ruma(get_public_rooms_filtered::get_public_rooms_filtered)
+        .ruma(get_relating_events::get_relating_events)
+        .ruma(get_relating_events_with_rel_type::get_relating_events_with_rel_type)
+        .ruma(get_relating_events_with_rel_type_and_event_type::get_relating_events_with_rel_type_and_event_type)
         .ruma(get_room_event::get_room_event)
         .ruma(get_room_visibility::get_room_visibility)
         .ruma(get_state_event_for_key::get_state_event_for_key)
@@ -253,11 +263,14 @@ fn rooms() -> Router<Services> {
         .ruma(kick_user::kick_user)
         .ruma(knock_room::knock_room)
         .ruma(leave_room::leave_room)
+        .ruma(mutual_rooms::mutual_rooms)
         .ruma(redact_event::redact_event)
         .ruma(send_message_event::send_message_event)
         .ruma(send_state_event::send_state_event)
         .ruma(set_room_visibility::set_room_visibility)
         .ruma(unban_user::unban_user)
+        .route(get_threads::PATHS[0], get(get_threads::get_threads))
+        .route(get_threads::PATHS[1], get(get_threads::get_threads))
 }
 
 /// Sync, receipts, typing and notifications.

@@ -15,6 +15,7 @@ mod head;
 pub(crate) mod invites;
 mod key;
 pub mod membership;
+pub mod mutual;
 pub mod pdu;
 mod power;
 mod redaction;
@@ -24,6 +25,7 @@ mod restricted;
 pub mod send;
 pub(crate) mod state_groups;
 mod template;
+mod threads;
 pub mod version;
 mod write;
 

@@ -6,6 +6,7 @@
 
 mod access;
 mod bundle;
+pub mod by_time;
 pub mod context;
 pub(super) mod event;
 pub mod filter;
@@ -13,7 +14,9 @@ pub mod format;
 pub mod members;
 pub mod messages;
 pub mod read;
+pub mod relations;
 pub mod state;
+pub mod threads;
 mod token;
 mod visibility;
 
@@ -22,5 +25,5 @@ pub use self::{
     format::{Shape, Viewer, plain, to_client},
     read::{MembershipChange, UserMembership, event, membership_changes, memberships, stripped_state},
     token::Token,
-    visibility::History,
+    visibility::{History, visible_to},
 };

@@ -13,6 +13,8 @@ macro_rules! migrations {
     };
 }
 
+// One to a line, so that two that are added at once do not stand in each other's way.
+#[rustfmt::skip]
 const MIGRATIONS: &[(&str, &str)] = migrations![
     "0001_storage",
     "0002_accounts",
@@ -21,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0005_media",
     "0006_user_directory",
     "0007_notable_events",
+    "0010_relations",
     "0020_uiaa_requests",
     "0021_key_backups",
     "0022_media_keeping",

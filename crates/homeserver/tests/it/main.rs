@@ -27,6 +27,7 @@ mod push_rules;
 mod receipts;
 mod registration;
 mod registration_by_token;
+mod relations;
 mod rooms_create;
 mod rooms_events;
 mod rooms_joining;

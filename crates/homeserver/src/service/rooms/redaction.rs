@@ -1,7 +1,8 @@
 //! Takes the content of redacted events away.
 
-use ruma::{EventId, RoomId, canonical_json::redact, room_version_rules::RoomVersionRules};
+use ruma::{EventId, OwnedUserId, RoomId, canonical_json::redact, room_version_rules::RoomVersionRules};
 
+use super::threads;
 use crate::{
     MatrixError, Result,
     storage::{Transaction, args},
@@ -18,7 +19,7 @@ pub(super) async fn apply(
 ) -> Result<()> {
     let row = transaction
         .fetch_optional(
-            "SELECT json FROM events WHERE event_id = $1 AND room_id = $2 AND redacted_by IS NULL \
+            "SELECT json, relates_to, rel_type, sender FROM events WHERE event_id = $1 AND room_id = $2 AND redacted_by IS NULL \
              AND type <> 'm.room.create'",
             args![target, room_id],
         )
@@ -33,5 +34,9 @@ pub(super) async fn apply(
             args![target, json, redaction],
         )
         .await?;
+    let relation: (Option<String>, Option<String>) = (row.get(1)?, row.get(2)?);
+    if let (Some(root), Some("m.thread")) = (relation.0, relation.1.as_deref()) {
+        threads::remove(transaction, &root, &row.get::<OwnedUserId>(3)?).await?;
+    }
     Ok(())
 }

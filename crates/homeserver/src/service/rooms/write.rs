@@ -12,6 +12,7 @@ use super::{
     requests::made_before,
     state_groups::{self, StateGroup},
     template::RequestKey,
+    threads,
 };
 use crate::{
     MatrixError,
@@ -155,7 +156,8 @@ impl Batch {
             }
         };
         state_groups::add_reference(transaction, after).await?;
-        let (relates_to, rel_type) = pdu.relation().unzip();
+        let relation = pdu.relation();
+        let (relates_to, rel_type) = relation.as_ref().map(|(parent, kind)| (&**parent, &**kind)).unzip();
         let (device_id, txn_id) = self.request.as_ref().map(|request| (&*request.device_id, &*request.txn_id)).unzip();
         transaction
             .execute(
@@ -183,6 +185,9 @@ impl Batch {
                 ],
             )
             .await?;
+        if let (Some(root), Some("m.thread")) = (relates_to, rel_type) {
+            threads::add(transaction, &self.room_id, root, pdu.sender(), position).await?;
+        }
         if pdu.state_key().is_some() {
             self.write_state(transaction, event, position, progress).await?;
         }

@@ -5,7 +5,7 @@ use ruma::{RoomId, UserId, events::room::member::MembershipState};
 use super::History;
 use crate::{
     MatrixError, Result,
-    storage::{Connection, StreamPosition, args},
+    storage::{Connection, StreamPosition},
 };
 
 /// What a user may look at of a room, besides the history visibility of each event.
@@ -23,12 +23,11 @@ impl Access {
         if history.membership() == Some(&MembershipState::Join) || history.is_world_readable() {
             return Ok(Self { history, until: None });
         }
-        let forgotten = "SELECT 1 FROM memberships WHERE room_id = $1 AND user_id = $2 AND forgotten = 1";
-        let left = history.left_at();
-        if left.is_none() || connection.fetch_optional(forgotten, args![room_id, user_id]).await?.is_some() {
+        let until = history.left_at();
+        if until.is_none() {
             return Err(MatrixError::forbidden("you are not in this room"));
         }
-        Ok(Self { history, until: left })
+        Ok(Self { history, until })
     }
 
     /// The last position the user may see.

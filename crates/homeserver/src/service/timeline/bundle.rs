@@ -1,7 +1,15 @@
-//! What other events say about an event, sent along with it, see [aggregations]. Reactions and
-//! references are not among it.
+//! What other events say about an event, sent along with it, see [aggregations]. Reactions are not among
+//! it.
+//!
+//! Whoever makes events ready for a client gets it with them. Only what the viewer may see is counted:
+//! nothing of users they ignore, and nothing from after they left.
 //!
 //! [aggregations]: https://spec.matrix.org/v1.18/client-server-api/#aggregations-of-child-events
+
+mod edits;
+mod references;
+mod sight;
+mod threads;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,17 +17,18 @@ use ruma::OwnedEventId;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use self::sight::Sight;
 use super::{
-    event::{StoredEvent, columns},
-    format::{Shape, Viewer, plain},
+    event::StoredEvent,
+    format::{Shape, Viewer, bundled, plain},
 };
-use crate::{
-    MatrixError, Result,
-    storage::{Connection, Value, args, in_list},
-};
+use crate::{MatrixError, Result, storage::Connection};
 
-/// Bundles by the event they belong to and the type of the relation.
-type Bundles = HashMap<OwnedEventId, BTreeMap<&'static str, Box<RawValue>>>;
+/// The bundle of one event, by the type of the relation.
+pub(super) type Bundle = BTreeMap<&'static str, Box<RawValue>>;
+
+/// Bundles by the event they belong to.
+type Bundles = HashMap<OwnedEventId, Bundle>;
 
 /// Events asked about in one statement.
 const IDS_PER_QUERY: usize = 500;
@@ -31,6 +40,16 @@ struct ThreadBundle {
     current_user_participated: bool,
 }
 
+#[derive(Serialize)]
+struct ReferenceBundle {
+    chunk: Vec<Reference>,
+}
+
+#[derive(Serialize)]
+struct Reference {
+    event_id: OwnedEventId,
+}
+
 /// The bundles of the events that have any.
 pub(super) async fn load(
     connection: &mut Connection,
@@ -38,63 +57,52 @@ pub(super) async fn load(
     shape: Shape,
     events: &[StoredEvent],
 ) -> Result<Bundles> {
+    // State events have none.
+    let parents: Vec<&StoredEvent> = events.iter().filter(|event| event.state_key.is_none()).collect();
+    let mut sight = Sight::new(&viewer.user_id);
     let mut bundles = Bundles::new();
-    let candidates: Vec<&StoredEvent> =
-        events.iter().filter(|event| event.state_key.is_none() && event.redacted_by.is_none()).collect();
-    let originals: HashMap<_, _> = candidates.iter().map(|event| (event.event_id.as_str(), *event)).collect();
-    for chunk in candidates.chunks(IDS_PER_QUERY) {
-        let ids: Vec<Value> = chunk.iter().map(|event| Value::from(&event.event_id)).collect();
-        let list = in_list(1, ids.len());
-        let sql = format!(
-            "SELECT {}, event.relates_to FROM events event \
-             WHERE event.relates_to IN {list} AND event.rel_type = 'm.replace' AND event.state_key IS NULL \
-             ORDER BY event.origin_server_ts, event.event_id",
-            columns!()
-        );
-        for row in connection.fetch_all(sql, ids.clone()).await? {
-            let edit = StoredEvent::from_row(&row)?;
-            let target: OwnedEventId = row.get(14)?;
-            // Only an author's own words of the same kind replace theirs. The last in this order is the
-            // newest.
-            let is_edit_of =
-                |original: &&StoredEvent| (&original.sender, &original.event_type) == (&edit.sender, &edit.event_type);
-            if originals.get(target.as_str()).is_some_and(is_edit_of) {
-                bundles.entry(target).or_default().insert("m.replace", plain(viewer, shape, &edit)?);
-            }
-        }
-        for thread in threads(connection, viewer, shape, ids).await? {
-            let (root, bundle) = thread;
-            let bundle = to_raw_value(&bundle).map_err(MatrixError::internal)?;
-            bundles.entry(root).or_default().insert("m.thread", bundle);
+    for parents in parents.chunks(IDS_PER_QUERY) {
+        add_own(connection, &mut sight, viewer, shape, parents, &mut bundles).await?;
+        let threads = threads::of(connection, &mut sight, viewer, parents).await?;
+        // What is said of the last event of a thread comes with it. It cannot begin a thread.
+        let latest: Vec<&StoredEvent> = threads.values().map(|thread| &thread.latest).collect();
+        let mut of_latest = Bundles::new();
+        add_own(connection, &mut sight, viewer, shape, &latest, &mut of_latest).await?;
+        for (root, thread) in threads {
+            let bundle = of_latest.remove(&thread.latest.event_id).unwrap_or_default();
+            let bundle = ThreadBundle {
+                latest_event: bundled(viewer, shape, &thread.latest, bundle)?,
+                count: thread.count,
+                current_user_participated: thread.participated,
+            };
+            bundles.entry(root).or_default().insert("m.thread", raw(&bundle)?);
         }
     }
     Ok(bundles)
 }
 
-/// The threads that begin with one of the events.
-async fn threads(
+/// Adds the edits of events and the references to them.
+async fn add_own(
     connection: &mut Connection,
+    sight: &mut Sight<'_>,
     viewer: &Viewer,
     shape: Shape,
-    roots: Vec<Value>,
-) -> Result<Vec<(OwnedEventId, ThreadBundle)>> {
-    let sql = format!(
-        "SELECT relates_to, COUNT(*), MAX(position) FROM events \
-         WHERE relates_to IN {} AND rel_type = 'm.thread' GROUP BY relates_to",
-        in_list(1, roots.len())
-    );
-    let mut threads = Vec::new();
-    for row in connection.fetch_all(sql, roots).await? {
-        let (root, count): (OwnedEventId, i64) = (row.get(0)?, row.get(1)?);
-        let latest = concat!("SELECT ", columns!(), " FROM events event WHERE event.position = $1");
-        let latest = connection.fetch_one(latest, args![row.get::<i64>(2)?]).await?;
-        let latest = StoredEvent::from_row(&latest)?;
-        let own = "SELECT 1 FROM events event WHERE event.relates_to = $1 AND event.rel_type = 'm.thread' \
-                   AND event.sender = $2 \
-                   UNION ALL SELECT 1 FROM events root WHERE root.event_id = $1 AND root.sender = $2 LIMIT 1";
-        let own = connection.fetch_optional(own, args![&root, &viewer.user_id]).await?;
-        let latest_event = plain(viewer, shape, &latest)?;
-        threads.push((root, ThreadBundle { latest_event, count, current_user_participated: own.is_some() }));
+    parents: &[&StoredEvent],
+    bundles: &mut Bundles,
+) -> Result<()> {
+    if parents.is_empty() {
+        return Ok(());
     }
-    Ok(threads)
+    for (parent, edit) in edits::of(connection, sight, parents).await? {
+        bundles.entry(parent).or_default().insert("m.replace", plain(viewer, shape, &edit)?);
+    }
+    for (parent, references) in references::of(connection, sight, parents).await? {
+        let chunk = references.into_iter().map(|event_id| Reference { event_id }).collect();
+        bundles.entry(parent).or_default().insert("m.reference", raw(&ReferenceBundle { chunk })?);
+    }
+    Ok(())
+}
+
+fn raw(value: &impl Serialize) -> Result<Box<RawValue>> {
+    to_raw_value(value).map_err(MatrixError::internal)
 }

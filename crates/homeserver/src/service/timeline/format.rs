@@ -116,6 +116,17 @@ pub fn plain(viewer: &Viewer, shape: Shape, event: &StoredEvent) -> Result<Box<R
     write(event, shape, unsigned)
 }
 
+/// The same with what others say of it.
+pub(super) fn bundled(
+    viewer: &Viewer,
+    shape: Shape,
+    event: &StoredEvent,
+    relations: BTreeMap<&'static str, Box<RawValue>>,
+) -> Result<Box<RawValue>> {
+    let (age, transaction_id) = (age(viewer, event), own_txn_id(viewer, event));
+    write(event, shape, Unsigned { age, transaction_id, relations, ..Unsigned::default() })
+}
+
 fn unsigned<'e>(
     viewer: &Viewer,
     shape: Shape,

@@ -1,10 +1,16 @@
-//! Which events of a room a user may see, see [history visibility].
+//! Which events of a room a user may see, see [history visibility]: the one place that decides it,
+//! whatever the way the events take to the client.
 //!
 //! [history visibility]: https://spec.matrix.org/v1.18/client-server-api/#room-history-visibility
 
+use std::collections::{BTreeSet, HashMap};
+
 use ruma::{
-    RoomId, UserId,
-    events::room::{history_visibility::HistoryVisibility, member::MembershipState},
+    OwnedRoomId, OwnedUserId, RoomId, UserId,
+    events::{
+        ignored_user_list::IgnoredUserListEventContent,
+        room::{history_visibility::HistoryVisibility, member::MembershipState},
+    },
 };
 use serde::Deserialize;
 
@@ -14,12 +20,46 @@ use crate::{
     storage::{Connection, StreamPosition, args},
 };
 
-/// What decides on what a user sees of a room: how their membership and the room's setting changed.
+/// What decides on what a user sees of a room: how their membership and the room's setting changed, and
+/// whom they ignore.
+///
+/// Who forgot a room is a stranger to it.
 #[derive(Clone, Debug)]
 pub struct History {
     user_id: String,
     memberships: Vec<(StreamPosition, MembershipState)>,
     settings: Vec<(StreamPosition, HistoryVisibility)>,
+    ignored: BTreeSet<OwnedUserId>,
+}
+
+/// Those of the events, of any rooms, that the user may see.
+pub async fn visible_to(
+    connection: &mut Connection,
+    user_id: &UserId,
+    events: Vec<StoredEvent>,
+) -> Result<Vec<StoredEvent>> {
+    let mut histories: HashMap<OwnedRoomId, History> = HashMap::new();
+    let mut visible = Vec::with_capacity(events.len());
+    for event in events {
+        if !histories.contains_key(&event.room_id) {
+            let history = History::load(connection, &event.room_id, user_id).await?;
+            histories.insert(event.room_id.clone(), history);
+        }
+        if histories.get(&event.room_id).is_some_and(|history| history.allows(&event)) {
+            visible.push(event);
+        }
+    }
+    Ok(visible)
+}
+
+/// Whom a user ignores.
+pub(super) async fn ignored_by(connection: &mut Connection, user_id: &UserId) -> Result<BTreeSet<OwnedUserId>> {
+    let sql = "SELECT content FROM account_data \
+               WHERE user_id = $1 AND room_id = '' AND type = 'm.ignored_user_list'";
+    let Some(row) = connection.fetch_optional(sql, args![user_id]).await? else { return Ok(BTreeSet::new()) };
+    // What cannot be read counts as not set.
+    let list = serde_json::from_slice::<IgnoredUserListEventContent>(&row.get::<Vec<u8>>(0)?);
+    Ok(list.map(|list| list.ignored_users.into_keys().collect()).unwrap_or_default())
 }
 
 impl History {
@@ -27,8 +67,10 @@ impl History {
     pub async fn load(connection: &mut Connection, room_id: &RoomId, user_id: &UserId) -> Result<Self> {
         let rows = connection
             .fetch_all(
-                "SELECT position, membership FROM membership_changes WHERE room_id = $1 AND user_id = $2 \
-                 ORDER BY position",
+                "SELECT change.position, change.membership FROM membership_changes change \
+                 JOIN memberships now ON now.room_id = change.room_id AND now.user_id = change.user_id \
+                 WHERE change.room_id = $1 AND change.user_id = $2 AND now.forgotten = 0 \
+                 ORDER BY change.position",
                 args![room_id, user_id],
             )
             .await?;
@@ -47,7 +89,8 @@ impl History {
             )
             .await?;
         let settings = StoredEvent::from_rows(&rows)?.iter().map(|event| (event.position, setting(event))).collect();
-        Ok(Self { user_id: user_id.to_string(), memberships, settings })
+        let ignored = ignored_by(connection, user_id).await?;
+        Ok(Self { user_id: user_id.to_string(), memberships, settings, ignored })
     }
 
     /// The membership now; nothing for those who never had one.
@@ -73,8 +116,19 @@ impl History {
         self.settings.last().is_some_and(|(_, setting)| *setting == HistoryVisibility::WorldReadable)
     }
 
-    /// Whether the user may see the event.
+    /// Whether the user sees the event: they may, and do not ignore who sent it. State is shown whoever set
+    /// it.
     pub fn allows(&self, event: &StoredEvent) -> bool {
+        !self.ignores(event) && self.shows(event)
+    }
+
+    /// Whether the user ignores who sent the event, which is not state.
+    pub fn ignores(&self, event: &StoredEvent) -> bool {
+        event.state_key.is_none() && self.ignored.contains(&event.sender)
+    }
+
+    /// Whether the event is in a part of the history that the user may see.
+    pub fn shows(&self, event: &StoredEvent) -> bool {
         let before = event.position - 1;
         let is_own_member_event =
             event.event_type == "m.room.member" && event.state_key.as_deref() == Some(self.user_id.as_str());
@@ -85,6 +139,11 @@ impl History {
             .into_iter()
             .flatten()
             .any(|at| settings.into_iter().flatten().any(|set| self.is_visible(event.position, at, set)))
+    }
+
+    /// The same of a message of this position.
+    pub(super) fn shows_message(&self, position: StreamPosition) -> bool {
+        self.is_visible(position, position - 1, position - 1)
     }
 
     fn is_visible(&self, event: StreamPosition, membership_at: StreamPosition, set_at: StreamPosition) -> bool {

@@ -9,7 +9,12 @@ use ruma::{
 use super::{History, StoredEvent};
 
 fn history(memberships: &[(i64, MembershipState)], setting: HistoryVisibility) -> History {
-    History { user_id: "@alice:test".to_owned(), memberships: memberships.to_vec(), settings: vec![(1, setting)] }
+    History {
+        user_id: "@alice:test".to_owned(),
+        memberships: memberships.to_vec(),
+        settings: vec![(1, setting)],
+        ignored: [owned_user_id!("@mallory:test")].into(),
+    }
 }
 
 fn event(position: i64, event_type: &str, state_key: Option<&str>) -> StoredEvent {
@@ -60,4 +65,15 @@ fn one_sees_ones_own_joining() {
     let history = history(&[(6, Join)], Joined);
     assert!(history.allows(&event(6, "m.room.member", Some("@alice:test"))));
     assert!(!history.allows(&event(6, "m.room.member", Some("@bob:test"))));
+}
+
+#[test]
+fn one_does_not_see_what_those_say_whom_one_ignores() {
+    let history = history(&[(1, Join)], Shared);
+    let mut from_mallory = event(5, "m.room.message", None);
+    from_mallory.sender = owned_user_id!("@mallory:test");
+    assert!(!history.allows(&from_mallory));
+    let mut state = event(5, "m.room.topic", Some(""));
+    state.sender = owned_user_id!("@mallory:test");
+    assert!(history.allows(&state));
 }
