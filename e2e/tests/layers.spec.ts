@@ -70,6 +70,7 @@ test("every layer above a room is accessible in both sizes, and Escape closes it
     { name: "message-remove", open: () => openMore().then(() => choose("Remove")), shown: DIALOG },
     { name: "emoji-picker", open: () => room.action("Mine", "React"), shown: DIALOG },
     { name: "lightbox", open: () => image.click(), shown: LIGHTBOX },
+    { name: "suggestions", open: () => room.composer.fill("").then(() => room.composer.pressSequentially("@be")), shown: "[role=listbox]" },
     { name: "members", open: openPanel, shown: PANEL },
     { name: "member-card", open: openCard, shown: CARD },
   ]);
