@@ -22,6 +22,7 @@ test("two people sign up, meet in a room and chat", async ({ newPerson }) => {
     await bensRoom.action("Hello Ben", "Reply");
     await bensRoom.send("Hello Ann");
     await expect(annsRoom.item("Hello Ann")).toContainText("Hello Ben");
+    await expect(ann.page.getByRole("status").filter({ hasText: /ben.*: Hello Ann/ }), "it is read out").toBeAttached();
   });
 
   await test.step("an edit replaces the text on both sides", async () => {
