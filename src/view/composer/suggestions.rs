@@ -62,7 +62,14 @@ impl Suggestions {
             }
             None => Vec::new(),
         });
-        Self { editor, completion, all, chosen: RwSignal::new(0), dismissed: RwSignal::new(None) }
+        let dismissed = RwSignal::new(None);
+        // Another word may begin at the same place.
+        Effect::new(move || {
+            if completion.with(Option::is_none) {
+                dismissed.set(None);
+            }
+        });
+        Self { editor, completion, all, chosen: RwSignal::new(0), dismissed }
     }
 
     pub(super) fn is_open(self) -> bool {
