@@ -31,7 +31,7 @@ const LICENCES: [&str; 14] = [
 const SINGLE: [&str; 3] = ["ruma", "leptos", "wasm-bindgen"];
 
 /// Who may depend on whom inside the workspace; ARCHITECTURE.md draws it.
-const DIRECTIONS: [(&str, &[&str]); 11] = [
+const DIRECTIONS: [(&str, &[&str]); 12] = [
     ("trellis", &["trellis-browser", "trellis-model"]),
     ("trellis-browser", &["trellis-model"]),
     ("trellis-model", &[]),
@@ -42,6 +42,7 @@ const DIRECTIONS: [(&str, &[&str]); 11] = [
     ("trellis-testkit", &["trellis-client", "trellis-model"]),
     ("trellis-homeserver", &[]),
     ("trellis-journeys", &[]),
+    ("trellis-bench", &[]),
     ("xtask", &[]),
 ];
 
