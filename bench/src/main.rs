@@ -40,7 +40,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    let directory = tempfile()?;
+    let directory = scratch()?;
     let mut figures = Figures::default();
     figures.note(disk::describe(&directory)?);
     for database in [Some(Database::Sqlite), arguments.postgres.map(Database::Postgres)].into_iter().flatten() {
@@ -62,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// A directory of this run alone, where the disk's own files lie rather than in memory.
-fn tempfile() -> anyhow::Result<PathBuf> {
+fn scratch() -> anyhow::Result<PathBuf> {
     let directory = std::env::current_dir()?.join(format!("target/bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory)?;
     Ok(directory)

@@ -53,8 +53,12 @@ enum Task {
         #[arg(value_enum)]
         parts: Vec<test::Part>,
     },
-    /// Measure the page on accounts of many rooms, and record it
-    Bench,
+    /// Measure the page and the homeserver, and record it
+    Bench {
+        /// Measure only the named parts
+        #[arg(value_enum)]
+        parts: Vec<bench::Part>,
+    },
     /// Say which endpoints of the specification and which features are tested
     Coverage,
     /// Check formatting, lints, licences, duplicates, dependency directions
@@ -72,7 +76,7 @@ fn main() -> anyhow::Result<()> {
         }
         Task::Test { parts } => test::test(&parts),
         Task::Seed(options) => seed::seed(&options),
-        Task::Bench => bench::bench(),
+        Task::Bench { parts } => bench::bench(&parts),
         Task::Coverage => coverage::coverage(),
         Task::Lint => lint::lint(),
         Task::Dist => bundle::build(Build::Optimized).and_then(|dist| size::report(&dist)),

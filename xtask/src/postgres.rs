@@ -19,8 +19,17 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Creates a cluster on a free port and starts it.
+    /// Creates a cluster for tests, which need no disk to be waited for, on a free port and starts it.
     pub(crate) fn start() -> anyhow::Result<Self> {
+        Self::start_with("-c fsync=off -c max_connections=300")
+    }
+
+    /// The same with PostgreSQL's own settings, for what measures it.
+    pub(crate) fn start_durable() -> anyhow::Result<Self> {
+        Self::start_with("")
+    }
+
+    fn start_with(settings: &str) -> anyhow::Result<Self> {
         let binaries = newest_version(Path::new("/usr/lib/postgresql"))?.join("bin");
         let directory = std::env::temp_dir().join(format!("trellis-postgres-{}", std::process::id()));
         fs::create_dir_all(&directory)?;
@@ -37,9 +46,7 @@ impl Cluster {
             "--locale=C",
             "--no-sync",
         ]))?;
-        let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=300"
-        );
+        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {settings}");
         run_quietly(
             cluster
                 .as_owner("pg_ctl")
