@@ -41,6 +41,7 @@ pub enum StartError {
 pub async fn run(config: Config, listeners: Vec<TcpListener>, shutdown: CancellationToken) -> Result<(), StartError> {
     let services = Services::start(config, shutdown.clone()).await?;
     services.media.begin().await?;
+    services.pushers.begin(&services.shutdown);
     serve(services, listeners).await
 }
 

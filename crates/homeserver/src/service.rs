@@ -14,11 +14,14 @@ pub mod keys;
 pub mod limits;
 mod maintenance;
 pub mod media;
+pub mod notifications;
+pub mod outgoing;
 pub mod passwords;
 pub mod presence;
 pub mod profile;
 pub mod push;
 pub mod push_rules;
+pub mod pushers;
 pub mod receipts;
 pub mod registration_tokens;
 pub mod rooms;
@@ -81,6 +84,10 @@ pub struct Services {
     pub to_device: to_device::ToDevice,
     /// Who is notified of what.
     pub push: push::Push,
+    /// Where users want to be told of what they are notified of.
+    pub pushers: pushers::Pushers,
+    /// What users were notified of.
+    pub notifications: notifications::Notifications,
     /// How far users have read.
     pub receipts: receipts::Receipts,
     /// Who is typing.
@@ -139,6 +146,8 @@ impl Services {
             backups: backup::Backups::new(storage.clone()),
             dehydrated: dehydrated::Dehydrated::new(storage.clone(), environment.clone(), to_device.clone()),
             to_device,
+            pushers: pushers::Pushers::new(&config, storage.clone(), environment.clone(), push.clone()),
+            notifications: notifications::Notifications::new(storage.clone(), environment.clone(), push.clone()),
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::start(storage.clone(), shutdown.clone()),

@@ -33,6 +33,7 @@ mod get_latest_backup_info;
 mod get_legacy_content;
 mod get_login_types;
 mod get_media_config;
+mod get_notifications;
 mod get_presence;
 mod get_profile;
 mod get_profile_field;
@@ -57,6 +58,7 @@ mod send_event_to_device;
 mod set_global_account_data;
 mod set_presence;
 mod set_profile_field;
+mod set_pusher;
 mod set_pushrule;
 mod set_pushrule_actions;
 mod set_pushrule_enabled;
@@ -179,7 +181,9 @@ fn accounts() -> Router<Services> {
         .ruma(get_profile::get_profile)
         .ruma(get_profile_field::get_profile_field)
         .ruma(get_protocols::get_protocols)
+        .ruma(get_notifications::get_notifications)
         .ruma(get_pushers::get_pushers)
+        .ruma(set_pusher::set_pusher)
         .ruma(get_pushrule::get_pushrule)
         .ruma(get_pushrule_actions::get_pushrule_actions)
         .ruma(get_pushrule_enabled::get_pushrule_enabled)

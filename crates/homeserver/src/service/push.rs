@@ -147,6 +147,17 @@ impl Push {
         Ok(())
     }
 
+    /// Whether a user has read an event.
+    pub(crate) async fn is_read(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        event: &StoredEvent,
+    ) -> Result<bool> {
+        let thread = thread_of(connection, event).await?;
+        Ok(unread::is_read(connection, user_id, &event.room_id, &thread, event.position).await?)
+    }
+
     /// What an event means to each of these users, in their order, with the actions of the rule that
     /// says so. Nobody is notified of what they sent.
     pub async fn evaluate(

@@ -133,6 +133,19 @@ pub(crate) async fn read(
     Ok(())
 }
 
+/// Whether a user has read what stands at a position of a thread.
+pub(super) async fn is_read(
+    connection: &mut Connection,
+    user_id: &UserId,
+    room_id: &RoomId,
+    thread: &str,
+    position: StreamPosition,
+) -> Result<bool, StorageError> {
+    let sql = "SELECT 1 FROM read_up_to WHERE user_id = $1 AND room_id = $2 AND thread IN ('', $3) \
+               AND position >= $4 LIMIT 1";
+    Ok(connection.fetch_optional(sql, args![user_id, room_id, thread, position]).await?.is_some())
+}
+
 /// Moves the place a user has read up to, never back.
 pub(super) async fn move_on(
     transaction: &mut Transaction,

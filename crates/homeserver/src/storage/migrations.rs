@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0020_uiaa_requests",
     "0021_key_backups",
     "0022_media_keeping",
+    "0023_pushers",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

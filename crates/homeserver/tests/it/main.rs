@@ -24,6 +24,7 @@ mod media_keeping;
 mod presence;
 mod profile;
 mod push_rules;
+mod pushers;
 mod receipts;
 mod registration;
 mod registration_by_token;

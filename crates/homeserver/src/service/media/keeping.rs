@@ -113,7 +113,8 @@ impl Media {
     }
 
     async fn content_of(&self, uri: &MxcUri) -> Result<String> {
-        let (server_name, media_id) = uri.parts().map_err(|_| MatrixError::invalid_param("this is no mxc:// address"))?;
+        let (server_name, media_id) =
+            uri.parts().map_err(|_| MatrixError::invalid_param("this is no mxc:// address"))?;
         let unknown = || MatrixError::not_found("there is no such media");
         if server_name != self.config.server_name {
             return Err(unknown());

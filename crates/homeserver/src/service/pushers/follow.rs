@@ -1,0 +1,267 @@
+//! Looks at events once they are committed, for users who have pushers, and has these told.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use ruma::{OwnedRoomId, OwnedUserId, push::Action};
+
+use super::{PusherKey, Pushers};
+use crate::{
+    MatrixError, Result,
+    service::timeline::{History, StoredEvent, event::columns},
+    storage::{Connection, Stream, StreamPosition, Value, WriteKey, args, in_list},
+};
+
+/// The most events that are looked at before what was found is written.
+const BATCH: i64 = 256;
+/// How long it waits for more, so that a flood of messages is one piece of work.
+const GATHER: Duration = Duration::from_millis(50);
+/// How long it rests after the database failed.
+const REST: Duration = Duration::from_secs(5);
+/// After how long it looks again although nothing happened.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// After how many positions it notes how far it has come although there was nothing to tell.
+const NOTE_EVERY: StreamPosition = 1_000;
+/// How long what could not be told is kept: nobody wants to be told of it then.
+pub(super) const KEPT: i64 = 24 * 60 * 60 * 1000;
+
+/// How far it has looked.
+struct Place {
+    events: StreamPosition,
+    /// As of which the database knows.
+    noted: StreamPosition,
+    receipts: StreamPosition,
+}
+
+/// Something to tell a user.
+struct Found {
+    user_id: OwnedUserId,
+    event: (StreamPosition, String),
+    actions: Vec<u8>,
+}
+
+impl Pushers {
+    /// Follows the streams for ever.
+    pub(super) async fn run(&self) {
+        let streams = self.0.storage.streams();
+        let (mut events, mut receipts) = (streams.watch(Stream::Events), streams.watch(Stream::Receipts));
+        let mut place = loop {
+            match self.begin_at().await {
+                Ok(place) => break place,
+                Err(error) => {
+                    tracing::error!(?error, "pushers could not be read");
+                    tokio::time::sleep(REST).await;
+                }
+            }
+        };
+        loop {
+            let wait = match self.round(&mut place).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(?error, "pushers could not be told");
+                    REST
+                }
+            };
+            tokio::select! {
+                _ = events.changed() => tokio::time::sleep(GATHER).await,
+                _ = receipts.changed() => {}
+                () = self.0.changed.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Where the last run ended. What was read since is not known, so all badges are looked at.
+    async fn begin_at(&self) -> Result<Place> {
+        let receipts = self.0.storage.streams().current(Stream::Receipts);
+        if self.0.alone {
+            self.end_leases().await?;
+        }
+        let mut connection = self.0.storage.read().await?;
+        let sql = "SELECT position FROM follower_positions WHERE name = 'pushes'";
+        let events = connection.fetch_one(sql, args![]).await?.get(0)?;
+        for row in connection.fetch_all("SELECT DISTINCT user_id FROM pushers WHERE badge > 0", args![]).await? {
+            self.read().insert(row.get(0)?);
+        }
+        Ok(Place { events, noted: events, receipts })
+    }
+
+    /// Ends the leases of a run that was killed: there is no other process that could hold any.
+    async fn end_leases(&self) -> Result<()> {
+        self.0
+            .storage
+            .write(WriteKey::Server("pushers"), move |transaction| {
+                Box::pin(async move {
+                    transaction.execute("UPDATE pushers SET owned_until = 0", args![]).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Looks once, and says how long nothing has to be looked at again.
+    async fn round(&self, place: &mut Place) -> Result<Duration> {
+        while self.look(place).await? {}
+        self.look_at_receipts(place).await?;
+        self.dispatch().await?;
+        let sql = "SELECT MIN(retry_at) FROM pushers WHERE retry_at IS NOT NULL";
+        let next: Option<i64> = self.0.storage.read().await?.fetch_one(sql, args![]).await?.get(0)?;
+        let wait = next.map(|at| at.saturating_sub(self.0.environment.now_millis()).max(200));
+        let wait = wait.and_then(|wait| u64::try_from(wait).ok()).map(Duration::from_millis);
+        // Whoever had a lease may be gone.
+        Ok(wait.map_or(LOOK_AGAIN, |wait| wait.min(LOOK_AGAIN)))
+    }
+
+    /// Looks at the next events; says whether there may be more.
+    async fn look(&self, place: &mut Place) -> Result<bool> {
+        let now = self.0.storage.streams().current(Stream::Events);
+        if place.events >= now {
+            return Ok(false);
+        }
+        let mut connection = self.0.storage.read().await?;
+        let earliest: Option<StreamPosition> =
+            connection.fetch_one("SELECT MIN(position) FROM pushers", args![]).await?.get(0)?;
+        // What came before the first pusher was set concerns none.
+        place.events = place.events.max(earliest.unwrap_or(now));
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events event WHERE event.position > $1 AND event.position <= $2 ORDER BY event.position LIMIT $3"
+        );
+        let rows = connection.fetch_all(sql, args![place.events, now, BATCH]).await?;
+        let events: Vec<StoredEvent> = rows.iter().map(StoredEvent::from_row).collect::<Result<_, _>>()?;
+        let found = self.evaluate(&mut connection, &events).await?;
+        drop(connection);
+        let full = i64::try_from(events.len()).is_ok_and(|count| count == BATCH);
+        let reached = events.last().filter(|_| full).map_or(now, |event| event.position);
+        if !found.is_empty() || reached - place.noted >= NOTE_EVERY {
+            self.write(found, reached).await?;
+            place.noted = reached;
+        }
+        place.events = reached;
+        Ok(full)
+    }
+
+    /// What these events mean to users who have pushers.
+    async fn evaluate(&self, connection: &mut Connection, events: &[StoredEvent]) -> Result<Vec<Found>> {
+        let members = members(connection, events).await?;
+        let mut found = Vec::new();
+        for event in events {
+            let Some(members) = members.get(&event.room_id) else { continue };
+            if members.iter().any(|(user_id, _)| *user_id == event.sender) {
+                // Who writes has read what stands above.
+                self.read().insert(event.sender.clone());
+            }
+            if event.redacted_by.is_some() {
+                continue;
+            }
+            let is_own = |user_id: &OwnedUserId| {
+                event.event_type == "m.room.member" && event.state_key.as_deref() == Some(user_id.as_str())
+            };
+            let concerned: Vec<OwnedUserId> = members
+                .iter()
+                .filter(|(user_id, joined)| (*joined || is_own(user_id)) && *user_id != event.sender)
+                .map(|(user_id, _)| user_id.clone())
+                .collect();
+            if concerned.is_empty() {
+                continue;
+            }
+            let actions = self.0.push.evaluate(connection, event, &concerned).await?;
+            for (user_id, actions) in concerned.into_iter().zip(actions) {
+                if !actions.iter().any(Action::should_notify) {
+                    continue;
+                }
+                let may_see =
+                    is_own(&user_id) || History::load(connection, &event.room_id, &user_id).await?.allows(event);
+                if may_see {
+                    let actions = serde_json::to_vec(&actions).map_err(MatrixError::internal)?;
+                    found.push(Found { user_id, event: (event.position, event.event_id.to_string()), actions });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes what was found, and forgets what is too old. It does no harm if another process wrote
+    /// the same.
+    async fn write(&self, found: Vec<Found>, reached: StreamPosition) -> Result<()> {
+        let now = self.0.environment.now_millis();
+        self.0
+            .storage
+            .write(WriteKey::Server("pushes"), move |transaction| {
+                Box::pin(async move {
+                    for Found { user_id, event: (position, event_id), actions } in found {
+                        let sql = "INSERT INTO pushes (user_id, position, event_id, actions, created_at) \
+                            VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+                        transaction.execute(sql, args![user_id, position, event_id, actions, now]).await?;
+                    }
+                    let sql = "UPDATE follower_positions SET position = $1 WHERE name = 'pushes' AND position < $1";
+                    transaction.execute(sql, args![reached]).await?;
+                    transaction.execute("DELETE FROM pushes WHERE created_at < $1", args![now - KEPT]).await?;
+                    Ok::<_, MatrixError>(())
+                })
+            })
+            .await
+    }
+
+    /// Notes whose number of unread messages may have changed because they read.
+    async fn look_at_receipts(&self, place: &mut Place) -> Result<()> {
+        let now = self.0.storage.streams().current(Stream::Receipts);
+        if place.receipts >= now {
+            return Ok(());
+        }
+        let sql = "SELECT DISTINCT receipts.user_id FROM receipts JOIN pushers ON pushers.user_id = receipts.user_id \
+            WHERE receipts.position > $1 AND receipts.position <= $2";
+        let rows = self.0.storage.read().await?.fetch_all(sql, args![place.receipts, now]).await?;
+        for row in rows {
+            self.read().insert(row.get(0)?);
+        }
+        place.receipts = now;
+        Ok(())
+    }
+
+    /// Has everyone told there is something for.
+    async fn dispatch(&self) -> Result<()> {
+        let now = self.0.environment.now_millis();
+        let mut connection = self.0.storage.read().await?;
+        let sql = "SELECT user_id, app_id, pushkey FROM pushers p WHERE retry_at <= $1 OR (retry_at IS NULL \
+            AND EXISTS (SELECT 1 FROM pushes q WHERE q.user_id = p.user_id AND q.position > p.position))";
+        let mut due = connection.fetch_all(sql, args![now]).await?;
+        let read: Vec<OwnedUserId> = self.read().drain().collect();
+        for users in read.chunks(500) {
+            let sql =
+                format!("SELECT user_id, app_id, pushkey FROM pushers WHERE user_id IN {}", in_list(1, users.len()));
+            due.extend(connection.fetch_all(sql, users.iter().map(Value::from).collect()).await?);
+        }
+        drop(connection);
+        for row in due {
+            let key = PusherKey { user_id: row.get(0)?, app_id: row.get(1)?, pushkey: row.get(2)? };
+            self.tell(key);
+        }
+        Ok(())
+    }
+}
+
+/// Users with pushers in the rooms of some events, and whether they are in them or only invited.
+async fn members(
+    connection: &mut Connection,
+    events: &[StoredEvent],
+) -> Result<HashMap<OwnedRoomId, Vec<(OwnedUserId, bool)>>> {
+    let rooms: BTreeSet<&OwnedRoomId> = events.iter().map(|event| &event.room_id).collect();
+    let mut members: HashMap<OwnedRoomId, Vec<(OwnedUserId, bool)>> = HashMap::new();
+    if rooms.is_empty() {
+        return Ok(members);
+    }
+    let sql = format!(
+        "SELECT DISTINCT m.room_id, m.user_id, m.membership FROM memberships m \
+         JOIN pushers p ON p.user_id = m.user_id \
+         WHERE m.membership IN ('join', 'invite') AND m.room_id IN {}",
+        in_list(1, rooms.len())
+    );
+    for row in connection.fetch_all(sql, rooms.into_iter().map(Value::from).collect()).await? {
+        members.entry(row.get(0)?).or_default().push((row.get(1)?, row.get::<String>(2)? == "join"));
+    }
+    Ok(members)
+}
