@@ -72,6 +72,8 @@ refusals! {
     exclusive: BAD_REQUEST, Exclusive;
     /// `M_FORBIDDEN`: the sender may not do this.
     forbidden: FORBIDDEN, Forbidden;
+    /// `M_GUEST_ACCESS_FORBIDDEN`: this takes an account.
+    guest_access_forbidden: FORBIDDEN, GuestAccessForbidden;
     /// `M_INVALID_PARAM`: a parameter has an impossible value.
     invalid_param: BAD_REQUEST, InvalidParam;
     /// `M_INVALID_ROOM_STATE`: the initial state of a room contradicts itself.
@@ -127,8 +129,12 @@ impl MatrixError {
 
     /// `M_INVALID_SIGNATURE`: a key is not signed as it says.
     pub fn invalid_signature(message: impl Into<String>) -> Self {
-        // ruma has no name for it yet.
-        let kind = serde_json::from_str(r#"{"errcode":"M_INVALID_SIGNATURE"}"#).unwrap_or(ErrorKind::InvalidParam);
+        Self::custom("M_INVALID_SIGNATURE", message)
+    }
+
+    /// An `errcode` of the specification that ruma has no name for yet.
+    pub fn custom(errcode: &'static str, message: impl Into<String>) -> Self {
+        let kind = serde_json::from_value(serde_json::json!({ "errcode": errcode })).unwrap_or(ErrorKind::Unknown);
         Self::refused(StatusCode::BAD_REQUEST, kind, message)
     }
 

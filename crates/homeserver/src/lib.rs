@@ -42,6 +42,7 @@ pub async fn run(config: Config, listeners: Vec<TcpListener>, shutdown: Cancella
     let services = Services::start(config, shutdown.clone()).await?;
     services.media.begin().await?;
     services.pushers.begin(&services.shutdown);
+    services.search.begin(&services.shutdown);
     serve(services, listeners).await
 }
 

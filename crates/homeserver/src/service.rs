@@ -25,6 +25,7 @@ pub mod pushers;
 pub mod receipts;
 pub mod registration_tokens;
 pub mod rooms;
+pub mod search;
 pub mod sync;
 pub mod timeline;
 pub mod to_device;
@@ -32,6 +33,7 @@ pub mod typing;
 pub mod uiaa;
 pub mod unread;
 pub mod user_directory;
+pub mod user_tokens;
 
 use std::sync::Arc;
 
@@ -62,6 +64,8 @@ pub struct Services {
     pub registration_tokens: registration_tokens::RegistrationTokens,
     /// Proofs of identity in several steps.
     pub uiaa: uiaa::Uiaa,
+    /// Tokens for one purpose and a short time.
+    pub user_tokens: user_tokens::UserTokens,
     /// The devices of accounts.
     pub devices: devices::Devices,
     /// What users show of themselves.
@@ -88,6 +92,8 @@ pub struct Services {
     pub pushers: pushers::Pushers,
     /// What users were notified of.
     pub notifications: notifications::Notifications,
+    /// Finds messages.
+    pub search: search::Search,
     /// How far users have read.
     pub receipts: receipts::Receipts,
     /// Who is typing.
@@ -146,6 +152,8 @@ impl Services {
             backups: backup::Backups::new(storage.clone()),
             dehydrated: dehydrated::Dehydrated::new(storage.clone(), environment.clone(), to_device.clone()),
             to_device,
+            search: search::Search::new(storage.clone()),
+            user_tokens: user_tokens::UserTokens::new(storage.clone(), environment.clone()),
             pushers: pushers::Pushers::new(&config, storage.clone(), environment.clone(), push.clone()),
             notifications: notifications::Notifications::new(storage.clone(), environment.clone(), push.clone()),
             push,

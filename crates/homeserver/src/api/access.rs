@@ -9,8 +9,12 @@ use std::net::IpAddr;
 use http::{HeaderMap, Uri, header};
 use ruma::{
     DeviceId, OwnedDeviceId, OwnedUserId, UserId,
-    api::auth_scheme::{
-        AccessToken, AccessTokenOptional, AppserviceTokenOptional, AuthScheme, NoAccessToken, NoAuthentication,
+    api::{
+        Metadata,
+        auth_scheme::{
+            AccessToken, AccessTokenOptional, AppserviceTokenOptional, AuthScheme, NoAccessToken, NoAuthentication,
+        },
+        path_builder::PathBuilder as _,
     },
 };
 
@@ -55,6 +59,8 @@ pub trait Access: AuthScheme {
 pub struct Credentials {
     token: Option<String>,
     address: Option<IpAddr>,
+    /// Whether guests may ask for this.
+    admit_guests: bool,
 }
 
 impl Credentials {
@@ -70,12 +76,18 @@ impl Credentials {
             let query = uri.query().filter(|_| allow_query)?;
             query.split('&').find_map(|pair| pair.strip_prefix("access_token=").map(str::to_owned))
         };
-        Self { token: bearer.or_else(query).filter(|token| !token.is_empty()), address }
+        let token = bearer.or_else(query).filter(|token| !token.is_empty());
+        Self { token, address, admit_guests: false }
+    }
+
+    /// Lets guests in as well.
+    pub fn admitting_guests(self, admit_guests: bool) -> Self {
+        Self { admit_guests, ..self }
     }
 
     async fn sender(self, services: &Services) -> Result<Option<Sender>> {
         match self.token {
-            Some(token) => services.accounts.authenticate(&token, self.address).await.map(Some),
+            Some(token) => services.accounts.authenticate(&token, self.address, self.admit_guests).await.map(Some),
             None => Ok(None),
         }
     }
@@ -96,6 +108,47 @@ impl Access for AccessTokenOptional {
     async fn admit(services: &Services, credentials: Credentials) -> Result<Option<Sender>> {
         credentials.sender(services).await
     }
+}
+
+/// What guests may ask, see [client behaviour]: method and path, with a star for each variable.
+///
+/// [client behaviour]: https://spec.matrix.org/v1.18/client-server-api/#guest-access
+const GUESTS: &[(&str, &str)] = &[
+    ("GET", "rooms/*/state"),
+    ("GET", "rooms/*/context/*"),
+    ("GET", "rooms/*/event/*"),
+    ("GET", "rooms/*/state/*/*"),
+    ("GET", "rooms/*/messages"),
+    ("GET", "rooms/*/members"),
+    ("GET", "sync"),
+    ("GET", "media/download/*/*"),
+    ("GET", "media/download/*/*/*"),
+    ("GET", "media/thumbnail/*/*"),
+    ("POST", "rooms/*/join"),
+    ("POST", "rooms/*/leave"),
+    ("PUT", "rooms/*/send/*/*"),
+    ("PUT", "rooms/*/state/*/*"),
+    ("PUT", "sendToDevice/*/*"),
+    ("PUT", "profile/*/*"),
+    ("DELETE", "profile/*/*"),
+    ("GET", "devices"),
+    ("GET", "devices/*"),
+    ("PUT", "devices/*"),
+    ("GET", "account/whoami"),
+    ("POST", "keys/upload"),
+    ("POST", "keys/query"),
+    ("POST", "keys/claim"),
+];
+
+/// Whether guests may ask for an endpoint.
+pub(super) fn admits_guests<T: Metadata>() -> bool {
+    T::PATH_BUILDER.all_paths().any(|path| {
+        // Behind `/_matrix/client/VERSION/`.
+        let path = path.splitn(5, '/').nth(4).unwrap_or_default();
+        let segments = path.split('/').map(|segment| if segment.starts_with('{') { "*" } else { segment });
+        let path = segments.collect::<Vec<_>>().join("/");
+        GUESTS.iter().any(|(method, allowed)| T::METHOD == *method && *allowed == path)
+    })
 }
 
 /// Open endpoints do not look at a token, even a wrong one: clients send what they have.

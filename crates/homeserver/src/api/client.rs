@@ -53,6 +53,7 @@ mod login;
 mod logout;
 mod logout_all;
 mod register;
+mod search_events;
 mod search_users;
 mod send_event_to_device;
 mod set_global_account_data;
@@ -68,6 +69,18 @@ mod upload_keys;
 mod upload_signatures;
 mod upload_signing_keys;
 mod whoami;
+
+// Other ways in, and proofs for third parties.
+mod discover_support;
+mod get_location_for_protocol;
+mod get_location_for_room_alias;
+mod get_login_token;
+mod get_openid_userinfo;
+mod get_protocol;
+mod get_user_for_protocol;
+mod get_user_for_user_id;
+mod refresh_token;
+mod request_openid_token;
 
 // Backups of room keys, and devices nobody is logged in to.
 mod add_backup_keys;
@@ -138,7 +151,7 @@ use crate::service::Services;
 
 /// Every endpoint, one line each.
 pub fn endpoints() -> Router<Services> {
-    Router::new().merge(accounts()).merge(backups()).merge(rooms()).merge(sync())
+    Router::new().merge(accounts()).merge(sessions()).merge(backups()).merge(rooms()).merge(sync())
 }
 
 /// Accounts, devices, keys, media and what is known about the server.
@@ -198,6 +211,7 @@ fn accounts() -> Router<Services> {
         .ruma(logout::logout)
         .ruma(logout_all::logout_all)
         .ruma(register::register)
+        .ruma(search_events::search_events)
         .ruma(search_users::search_users)
         .ruma_with_limit(send_event_to_device::BODY_LIMIT, send_event_to_device::send_event_to_device)
         .ruma(set_global_account_data::set_global_account_data)
@@ -212,6 +226,21 @@ fn accounts() -> Router<Services> {
         .ruma_with_limit(upload_signatures::BODY_LIMIT, upload_signatures::upload_signatures)
         .ruma(upload_signing_keys::upload_signing_keys)
         .ruma(whoami::whoami)
+}
+
+/// Other ways in, and proofs for third parties.
+fn sessions() -> Router<Services> {
+    Router::new()
+        .ruma(discover_support::discover_support)
+        .ruma(get_location_for_protocol::get_location_for_protocol)
+        .ruma(get_location_for_room_alias::get_location_for_room_alias)
+        .ruma(get_login_token::get_login_token)
+        .ruma(get_openid_userinfo::get_openid_userinfo)
+        .ruma(get_protocol::get_protocol)
+        .ruma(get_user_for_protocol::get_user_for_protocol)
+        .ruma(get_user_for_user_id::get_user_for_user_id)
+        .ruma(refresh_token::refresh_token)
+        .ruma(request_openid_token::request_openid_token)
 }
 
 /// Backups of room keys, and devices nobody is logged in to.

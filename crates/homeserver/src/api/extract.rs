@@ -19,7 +19,7 @@ use ruma::api::{
     error::{DeserializationError, FromHttpRequestError},
 };
 
-use super::access::{Access, Credentials};
+use super::access::{Access, Credentials, admits_guests};
 use crate::{MatrixError, Result, service::Services};
 
 /// The most a JSON body may hold unless its endpoint says otherwise: what the largest event takes.
@@ -78,6 +78,7 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let address = client_address(parts);
         let allow_query = services.config.allow_query_tokens;
         let credentials = Credentials::of(&parts.headers, &parts.uri, address, allow_query);
+        let credentials = credentials.admitting_guests(admits_guests::<T>());
         Ok((T::Authentication::admit(services, credentials).await?, address))
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! A token is known only by its SHA-256: who reads the database cannot log in with it.
 
+mod guests;
 mod names;
+mod refresh;
 mod tokens;
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use ruma::{OwnedDeviceId, OwnedUserId, UserId, api::client::uiaa::UserIdentifier};
+
+pub use self::refresh::Refreshed;
 
 use super::{
     account_data, backup,
@@ -53,6 +57,8 @@ pub struct Login {
     pub device_id: OwnedDeviceId,
     /// The token to give to the client.
     pub access_token: String,
+    /// What replaces it, and how long it works, where it ends.
+    pub refresh: Option<(String, Duration)>,
 }
 
 impl Accounts {
@@ -113,10 +119,13 @@ impl Accounts {
             .await
     }
 
-    /// Makes a device for the account and a token for the device. A device that exists already
-    /// keeps its keys, but its old tokens end.
-    pub async fn log_in(&self, user_id: OwnedUserId, device: NewDevice) -> Result<Login> {
+    /// Makes a device for the account and a token for the device, one that ends if it is
+    /// `refreshable`. A device that exists already keeps its keys, but its old tokens end.
+    pub async fn log_in(&self, user_id: OwnedUserId, device: NewDevice, refreshable: bool) -> Result<Login> {
         let access_token = self.new_token();
+        let refresh = refreshable.then(|| (self.new_token(), self.config.access_token_lifetime));
+        let refresh_hash = refresh.as_ref().map(|(token, _)| tokens::hash(token));
+        let expires_at = refreshable.then(|| self.token_expiry());
         let token_hash = tokens::hash(&access_token);
         let device_id = device.device_id.clone();
         let now = self.environment.now_millis();
@@ -126,16 +135,23 @@ impl Accounts {
                 Box::pin(async move {
                     let device_id = device.device_id.clone();
                     Devices::add(transaction, &owner, device, now).await?;
-                    let sql = "DELETE FROM access_tokens WHERE user_id = $1 AND device_id = $2";
-                    transaction.execute(sql, args![&owner, &device_id]).await?;
-                    let sql = "INSERT INTO access_tokens (token_hash, user_id, device_id, created_at) \
-                        VALUES ($1, $2, $3, $4)";
-                    transaction.execute(sql, args![token_hash, &owner, &device_id, now]).await?;
+                    for sql in [
+                        "DELETE FROM access_tokens WHERE user_id = $1 AND device_id = $2",
+                        "DELETE FROM refresh_tokens WHERE user_id = $1 AND device_id = $2",
+                    ] {
+                        transaction.execute(sql, args![&owner, &device_id]).await?;
+                    }
+                    let sql = "INSERT INTO access_tokens (token_hash, user_id, device_id, created_at, expires_at) \
+                        VALUES ($1, $2, $3, $4, $5)";
+                    transaction.execute(sql, args![token_hash, &owner, &device_id, now, expires_at]).await?;
+                    if let Some(token_hash) = refresh_hash {
+                        refresh::add(transaction, token_hash, &owner, &device_id, None).await?;
+                    }
                     Ok::<_, MatrixError>(())
                 })
             })
             .await?;
-        Ok(Login { user_id, device_id, access_token })
+        Ok(Login { user_id, device_id, access_token, refresh })
     }
 
     /// The account an identifier and a password open, tried not too often.
@@ -199,6 +215,8 @@ impl Accounts {
                         "DELETE FROM account_data WHERE user_id = $1",
                         "DELETE FROM filters WHERE user_id = $1",
                         "DELETE FROM cross_signing_keys WHERE user_id = $1",
+                        "DELETE FROM key_signatures WHERE user_id = $1 OR signer = $1",
+                        "DELETE FROM user_tokens WHERE user_id = $1",
                     ] {
                         transaction.execute(sql, args![&owner]).await?;
                     }

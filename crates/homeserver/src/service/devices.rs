@@ -133,6 +133,7 @@ pub(super) async fn delete(
         "DELETE FROM key_signatures WHERE user_id = $1 AND target = $2",
         "DELETE FROM to_device_messages WHERE user_id = $1 AND device_id = $2",
         "DELETE FROM transactions WHERE user_id = $1 AND device_id = $2",
+        "DELETE FROM refresh_tokens WHERE user_id = $1 AND device_id = $2",
         "DELETE FROM pushers WHERE user_id = $1 AND device_id = $2",
         "DELETE FROM dehydrated_devices WHERE user_id = $1 AND device_id = $2",
         "DELETE FROM devices WHERE user_id = $1 AND device_id = $2",

@@ -78,8 +78,11 @@ impl Profiles {
         if removed {
             return self.remove(user_id, &name).await;
         }
-        if name.as_str().len() > MAXIMUM_FIELD_NAME || name.as_str().contains('\0') {
+        if name.as_str().is_empty() || name.as_str().contains('\0') {
             return Err(MatrixError::invalid_param("this is no name of a profile field"));
+        }
+        if name.as_str().len() > MAXIMUM_FIELD_NAME {
+            return Err(MatrixError::custom("M_KEY_TOO_LARGE", "the name of the field is too long"));
         }
         if name == ProfileFieldName::DisplayName && value.as_str().is_some_and(|name| name.len() > MAXIMUM_NAME) {
             return Err(MatrixError::too_large("the display name is too long"));
@@ -96,7 +99,7 @@ impl Profiles {
                     profile.insert(name.clone(), value);
                     let size = serde_json::to_vec(&profile).map_err(MatrixError::internal)?.len();
                     if size > MAXIMUM_PROFILE {
-                        return Err(MatrixError::too_large("the profile is too large"));
+                        return Err(MatrixError::custom("M_PROFILE_TOO_LARGE", "the profile is too large"));
                     }
                     let sql = "INSERT INTO profile_fields (user_id, name, value) VALUES ($1, $2, $3) \
                         ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value";

@@ -174,11 +174,13 @@ impl Connection {
 
 /// Writes the names of types as the engine has them.
 pub(super) fn translate(sql: &str, dialect: Dialect) -> String {
-    let tokens: [(&str, &str, &str); 4] = [
+    let tokens: [(&str, &str, &str); 5] = [
         ("{blob}", "BLOB", "BYTEA"),
         ("{text}", "TEXT", "TEXT COLLATE \"C\""),
         ("{bigint}", "INTEGER", "BIGINT"),
         ("{identity}", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+        // Rows lie in the order of their key, and are not kept twice.
+        ("{clustered}", " WITHOUT ROWID", ""),
     ];
     tokens.iter().fold(sql.to_owned(), |sql, (token, sqlite, postgres)| {
         sql.replace(token, if dialect == Dialect::Sqlite { sqlite } else { postgres })

@@ -1,7 +1,8 @@
 //! The schema's history: named, forward only, recorded in the database.
 //!
 //! To add one, put `NNNN_name.sql` into `migrations/` and a line below. A migration that has been
-//! released is never changed. Types are written as `{bigint}`, `{text}`, `{blob}` and `{identity}`.
+//! released is never changed. Types are written as `{bigint}`, `{text}`, `{blob}` and `{identity}`;
+//! `{clustered}` follows a table of little more than its key.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0021_key_backups",
     "0022_media_keeping",
     "0023_pushers",
+    "0024_search",
+    "0025_sessions",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

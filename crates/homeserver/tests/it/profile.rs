@@ -71,7 +71,7 @@ async fn fields_beyond_the_old_ones_are_kept(server: &TestServer) {
     let large = json!({ "org.example.pets": "x".repeat(65_000) });
     alice.put(field, large).await.ok();
     let more = json!({ "org.example.more": "x".repeat(2_000) });
-    alice.put(["profile", &alice.user_id, "org.example.more"], more).await.assert_errcode(413, "M_TOO_LARGE");
+    alice.put(["profile", &alice.user_id, "org.example.more"], more).await.assert_errcode(400, "M_PROFILE_TOO_LARGE");
 }
 
 async fn an_empty_name_is_no_name(server: &TestServer) {

@@ -26,7 +26,10 @@ fn password(user: &str, password: &str) -> Value {
 async fn password_log_in_is_offered(server: &TestServer) {
     let types = server.stranger().get(["login"]).await.ok();
 
-    assert_eq!(types, json!({ "flows": [{ "type": "m.login.password" }] }));
+    assert_eq!(
+        types,
+        json!({ "flows": [{ "type": "m.login.password" }, { "type": "m.login.token", "get_login_token": true }] })
+    );
 }
 
 async fn a_password_opens_the_account_by_name_or_id(server: &TestServer) {

@@ -54,7 +54,7 @@ pub(super) async fn register(State(services): State<Services>, body: Bytes) -> R
         services.profiles.set(&user_id, &ProfileFieldValue::DisplayName(name)).await?;
     }
     let device = NewDevice { device_id: accounts.random_device_id(), display_name: None };
-    let login = accounts.log_in(user_id, device).await?;
+    let login = accounts.log_in(user_id, device, false).await?;
     Ok(answer(&json!({
         "access_token": login.access_token,
         "user_id": login.user_id,

@@ -1,15 +1,18 @@
 //! `PUT /_matrix/client/*/profile/{userId}/{keyName}`
 
-use ruma::api::client::profile::set_profile_field::v3;
+use ruma::{api::client::profile::set_profile_field::v3, profile::ProfileFieldName};
 
 use crate::{
-    Result,
+    MatrixError, Result,
     api::Ruma,
     service::{Services, profile::is_of_members},
 };
 
 pub(super) async fn set_profile_field(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let user_id = request.sender.is(&request.user_id)?;
+    if request.value.field_name() != ProfileFieldName::DisplayName && services.accounts.is_guest(user_id).await? {
+        return Err(MatrixError::guest_access_forbidden("guests have a name only"));
+    }
     services.profiles.set(user_id, &request.value).await?;
     if is_of_members(&request.value.field_name()) {
         services.rooms.change_profile(user_id).await?;

@@ -24,16 +24,27 @@ impl Accounts {
         format!("trl_{}", self.environment.word(43))
     }
 
-    /// The account and device a token belongs to.
-    pub async fn authenticate(&self, token: &str, address: Option<IpAddr>) -> Result<Sender> {
-        let sql = "SELECT devices.user_id, devices.device_id, devices.last_seen_at FROM access_tokens \
+    /// The account and device a token belongs to; guests are let in only where they may do something.
+    pub async fn authenticate(&self, token: &str, address: Option<IpAddr>, admit_guests: bool) -> Result<Sender> {
+        let sql = "SELECT devices.user_id, devices.device_id, devices.last_seen_at, access_tokens.expires_at, \
+                access_tokens.retires, users.guest FROM access_tokens \
             JOIN devices ON devices.user_id = access_tokens.user_id AND devices.device_id = access_tokens.device_id \
-            WHERE token_hash = $1";
-        let row = self.storage.read().await?.fetch_optional(sql, args![hash(token)]).await?;
+            JOIN users ON users.user_id = access_tokens.user_id WHERE token_hash = $1";
+        let token_hash = hash(token);
+        let row = self.storage.read().await?.fetch_optional(sql, args![token_hash.as_slice()]).await?;
         let row = row.ok_or_else(|| MatrixError::unknown_token(false))?;
         let sender = Sender { user_id: row.get(0)?, device_id: row.get(1)? };
         let last_seen_at: Option<i64> = row.get(2)?;
         let now = self.environment.now_millis();
+        if row.get::<Option<i64>>(3)?.is_some_and(|at| at <= now) {
+            return Err(MatrixError::unknown_token(true));
+        }
+        if row.get::<bool>(5)? && !admit_guests {
+            return Err(MatrixError::guest_access_forbidden("guests may not do this"));
+        }
+        if let Some(retires) = row.get::<Option<Vec<u8>>>(4)? {
+            self.settle(&sender.user_id, &sender.device_id, token_hash, retires);
+        }
         if last_seen_at.is_none_or(|at| now - at >= LAST_SEEN_STEP) {
             self.note_seen(sender.clone(), now, address);
         }

@@ -140,7 +140,8 @@ impl TestClient {
         self.with_session(&session)
     }
 
-    fn with_session(self, session: &Value) -> Self {
+    /// Uses the session of a log-in.
+    pub(crate) fn with_session(self, session: &Value) -> Self {
         let field = |key: &str| session[key].as_str().unwrap().to_owned();
         Self { token: Some(field("access_token")), user_id: field("user_id"), device_id: field("device_id"), ..self }
     }
