@@ -17,8 +17,9 @@ fn main() {
     let source = root.join("locales/en.ftl");
     println!("cargo::rerun-if-changed={}", source.display());
     let text = fs::read_to_string(&source).expect("the English catalogue can be read");
-    let functions = catalogue::functions(&text).unwrap_or_else(|problem| panic!("locales/en.ftl: {problem}"));
-    fs::write(out.join("words.rs"), functions).expect("the output directory can be written");
+    let catalogue = catalogue::pack(&text).unwrap_or_else(|problem| panic!("locales/en.ftl: {problem}"));
+    fs::write(out.join("words.rs"), catalogue.functions).expect("the output directory can be written");
+    fs::write(out.join("messages.txt"), catalogue.messages).expect("the output directory can be written");
 
     fs::write(out.join("emoji.txt"), emoji::table()).expect("the output directory can be written");
 

@@ -1,16 +1,32 @@
-//! One function for each message of the catalogue, with one parameter for each of its variables.
+//! The catalogue, packed: its messages in a form that is read without a parser, and one function for each of them, with one
+//! parameter for each of its variables.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use fluent_syntax::{
-    ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement},
+    ast::{Entry, Expression, InlineExpression, Message, Pattern, PatternElement, VariantKey},
     parser,
 };
 
-/// The functions, as Rust source.
-pub(crate) fn functions(text: &str) -> Result<String, String> {
+#[path = "../src/wording/catalogue/marks.rs"]
+mod marks;
+
+use self::marks::{ARGUMENT, END, KEY, MESSAGE, PATTERN, SELECT};
+
+type Messages<'t> = BTreeMap<&'t str, &'t Message<&'t str>>;
+
+/// What is made of a catalogue.
+pub(crate) struct Catalogue {
+    /// Rust source.
+    pub(crate) functions: String,
+    /// The messages in the order of their functions.
+    pub(crate) messages: String,
+}
+
+/// Packs a catalogue.
+pub(crate) fn pack(text: &str) -> Result<Catalogue, String> {
     let resource = parser::parse(text).map_err(|(_, errors)| format!("{errors:?}"))?;
-    let mut messages = BTreeMap::new();
+    let mut messages = Messages::new();
     for entry in &resource.body {
         match entry {
             Entry::Message(message) => {
@@ -23,75 +39,111 @@ pub(crate) fn functions(text: &str) -> Result<String, String> {
             Entry::Junk { content } => return Err(format!("not understood: {content}")),
         }
     }
-    messages.values().map(|message| function(message, &messages)).collect()
+    let mut catalogue = Catalogue { functions: String::new(), messages: String::new() };
+    for (number, (id, message)) in messages.iter().enumerate() {
+        let mut packer = Packer { messages: &messages, variables: Vec::new(), packed: String::new() };
+        packer.message(message).map_err(|problem| format!("{id}: {problem}"))?;
+        if number > 0 {
+            catalogue.messages.push(MESSAGE);
+        }
+        catalogue.messages.push_str(&packer.packed);
+        catalogue.functions.push_str(&function(id, number, packer.variables));
+    }
+    Ok(catalogue)
 }
 
-fn function(message: &Message<&str>, all: &BTreeMap<&str, &Message<&str>>) -> Result<String, String> {
-    let id = message.id.name;
-    let pattern = message.value.as_ref().ok_or_else(|| format!("{id} has no value"))?;
-    if !message.attributes.is_empty() {
-        return Err(format!("{id}: attributes are not supported"));
-    }
-    let mut variables = BTreeSet::new();
-    collect(pattern, all, &mut variables).map_err(|problem| format!("{id}: {problem}"))?;
-    let parameters: Vec<_> =
-        variables.iter().map(|name| format!("{}: impl Into<Value<'a>>", name.replace('-', "_"))).collect();
-    let arguments: Vec<_> =
-        variables.iter().map(|name| format!("(\"{name}\", {}.into())", name.replace('-', "_"))).collect();
-    let lifetime = if variables.is_empty() { "" } else { "<'a>" };
-    Ok(format!(
-        "/// `{id}`\npub fn {}{lifetime}({}) -> String {{ format(\"{id}\", &[{}]) }}\n",
+fn function(id: &str, number: usize, variables: Vec<&str>) -> String {
+    let names: Vec<_> = variables.iter().map(|name| name.replace('-', "_")).collect();
+    // Callers name the arguments in the order of the alphabet, the message in its own.
+    let mut sorted = names.clone();
+    sorted.sort();
+    let parameters: Vec<_> = sorted.iter().map(|name| format!("{name}: impl Into<Value<'a>>")).collect();
+    let arguments: Vec<_> = names.iter().map(|name| format!("{name}.into()")).collect();
+    let lifetime = if names.is_empty() { "" } else { "<'a>" };
+    format!(
+        "/// `{id}`\npub fn {}{lifetime}({}) -> String {{ format({number}, &[{}]) }}\n",
         id.replace('-', "_"),
         parameters.join(", "),
         arguments.join(", "),
-    ))
+    )
 }
 
-fn collect<'t>(
-    pattern: &Pattern<&'t str>,
-    all: &BTreeMap<&str, &Message<&'t str>>,
-    variables: &mut BTreeSet<&'t str>,
-) -> Result<(), String> {
-    for element in &pattern.elements {
-        if let PatternElement::Placeable { expression } = element {
-            expressions(expression, all, variables)?;
+struct Packer<'m, 't> {
+    messages: &'m Messages<'t>,
+    /// In the order in which the message names them.
+    variables: Vec<&'t str>,
+    packed: String,
+}
+
+impl<'t> Packer<'_, 't> {
+    fn message(&mut self, message: &'t Message<&'t str>) -> Result<(), String> {
+        if !message.attributes.is_empty() {
+            return Err("attributes are not supported".to_owned());
         }
+        self.pattern(message.value.as_ref().ok_or("it has no value")?)
     }
-    Ok(())
-}
 
-fn expressions<'t>(
-    expression: &Expression<&'t str>,
-    all: &BTreeMap<&str, &Message<&'t str>>,
-    variables: &mut BTreeSet<&'t str>,
-) -> Result<(), String> {
-    match expression {
-        Expression::Inline(inline) => inline_expression(inline, all, variables),
-        Expression::Select { selector, variants } => {
-            inline_expression(selector, all, variables)?;
-            variants.iter().try_for_each(|variant| collect(&variant.value, all, variables))
-        }
+    fn pattern(&mut self, pattern: &'t Pattern<&'t str>) -> Result<(), String> {
+        pattern.elements.iter().try_for_each(|element| match element {
+            PatternElement::TextElement { value } => self.text(value),
+            PatternElement::Placeable { expression } => self.expression(expression),
+        })
     }
-}
 
-fn inline_expression<'t>(
-    inline: &InlineExpression<&'t str>,
-    all: &BTreeMap<&str, &Message<&'t str>>,
-    variables: &mut BTreeSet<&'t str>,
-) -> Result<(), String> {
-    match inline {
-        InlineExpression::VariableReference { id } => {
-            variables.insert(id.name);
+    fn text(&mut self, text: &str) -> Result<(), String> {
+        if text.contains(|c: char| c < ' ' && c != '\n') {
+            return Err("control characters are not supported".to_owned());
         }
-        InlineExpression::MessageReference { id, attribute: None } => {
-            let message = all.get(id.name).ok_or_else(|| format!("{} does not exist", id.name))?;
-            if let Some(pattern) = &message.value {
-                collect(pattern, all, variables)?;
+        self.packed.push_str(text);
+        Ok(())
+    }
+
+    fn expression(&mut self, expression: &'t Expression<&'t str>) -> Result<(), String> {
+        let (selector, variants) = match expression {
+            Expression::Inline(inline) => return self.inline(inline),
+            Expression::Select { selector, variants } => (selector, variants),
+        };
+        let InlineExpression::VariableReference { id } = selector else {
+            return Err("only variables can be selected by".to_owned());
+        };
+        self.packed.push(SELECT);
+        self.variable(id.name)?;
+        // The default comes last: it is taken where none before it fits.
+        let (last, others): (Vec<_>, Vec<_>) = variants.iter().partition(|variant| variant.default);
+        for variant in others.into_iter().chain(last) {
+            let (VariantKey::Identifier { name: key } | VariantKey::NumberLiteral { value: key }) = &variant.key;
+            self.packed.push(KEY);
+            self.packed.push_str(key);
+            self.packed.push(PATTERN);
+            self.pattern(&variant.value)?;
+        }
+        self.packed.push(END);
+        Ok(())
+    }
+
+    fn inline(&mut self, inline: &'t InlineExpression<&'t str>) -> Result<(), String> {
+        match inline {
+            InlineExpression::VariableReference { id } => {
+                self.packed.push(ARGUMENT);
+                self.variable(id.name)
             }
+            InlineExpression::MessageReference { id, attribute: None } => {
+                let message = *self.messages.get(id.name).ok_or_else(|| format!("{} does not exist", id.name))?;
+                self.message(message)
+            }
+            InlineExpression::Placeable { expression } => self.expression(expression),
+            InlineExpression::StringLiteral { value } | InlineExpression::NumberLiteral { value } => self.text(value),
+            _ => Err("only variables, messages, texts, numbers and selections are supported".to_owned()),
         }
-        InlineExpression::Placeable { expression } => expressions(expression, all, variables)?,
-        InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => {}
-        _ => return Err("only variables, messages, texts, numbers and selections are supported".to_owned()),
     }
-    Ok(())
+
+    fn variable(&mut self, name: &'t str) -> Result<(), String> {
+        let place = self.variables.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.variables.push(name);
+            self.variables.len() - 1
+        });
+        let digit = u32::try_from(place).ok().and_then(|place| char::from_digit(place, 10));
+        self.packed.push(digit.ok_or("it has too many variables")?);
+        Ok(())
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) mod sizes;
 mod value;
 
 pub use self::{
-    intl::{list, number},
+    intl::{list, number, uppercase},
     language::{Direction, Language, language, set_language},
     names::{room_name, user_name},
     refusals::{Explanation, explain},

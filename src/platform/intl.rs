@@ -48,7 +48,12 @@ pub fn number(tag: &str, number: f64) -> String {
     with(tag, |formats| formats.number.call1(&JsValue::UNDEFINED, &number.into()))
         .ok()
         .and_then(|text| text.as_string())
-        .unwrap_or_else(|| number.to_string())
+        .unwrap_or_default()
+}
+
+/// Text in capital letters.
+pub fn uppercase(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
 }
 
 /// Names joined as the language joins them.

@@ -10,6 +10,11 @@ pub fn number(number: f64) -> String {
     sys::number(super::language().tag(), number)
 }
 
+/// Text in capital letters.
+pub fn uppercase(text: &str) -> String {
+    sys::uppercase(text)
+}
+
 /// The plural category of a number: `one`, `few`, `other` and so on.
 pub(super) fn plural_category(number: f64) -> String {
     sys::plural_category(super::language().tag(), number)
@@ -29,6 +34,10 @@ mod sys {
                 format!("{} and {}", rest.join(", "), last.as_ref())
             }
         }
+    }
+
+    pub(super) fn uppercase(text: &str) -> String {
+        text.to_uppercase()
     }
 
     pub(super) fn number(_: &str, number: f64) -> String {
