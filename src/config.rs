@@ -1,12 +1,11 @@
 //! `config.json`: what the host of the bundle decides. Everything has a default.
 
-use serde::Deserialize;
+use trellis_browser::json::Object;
 
 use crate::platform::fetch;
 
 /// What the host decides.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The homeserver offered first; else the page's own origin.
     pub default_homeserver: Option<String>,
@@ -19,15 +18,13 @@ pub struct Config {
 }
 
 /// How the host calls it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Brand {
     pub name: Option<String>,
 }
 
 /// The host's colours.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Theme {
     /// The hue of the accent, in degrees of OKLCH.
     pub hue: Option<f64>,
@@ -49,16 +46,25 @@ impl Config {
     /// Reads the file beside the page. One that is missing or damaged is as good as an empty one; the console says why.
     pub async fn load() -> Self {
         match fetch::text("config.json").await {
-            Some(text) => Self::parse(&text).unwrap_or_else(|error| {
-                leptos::logging::error!("config.json: {error}");
+            Some(text) => Self::parse(&text).unwrap_or_else(|| {
+                leptos::logging::error!("config.json is no JSON object");
                 Self::default()
             }),
             None => Self::default(),
         }
     }
 
-    fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    /// Reads the file. What is of another kind than it should be is as good as absent.
+    fn parse(text: &str) -> Option<Self> {
+        let file = Object::parse(text)?;
+        let default = Self::default();
+        Some(Self {
+            default_homeserver: file.text("default_homeserver"),
+            homeservers: file.texts("homeservers").unwrap_or_default(),
+            allow_other_homeservers: file.flag("allow_other_homeservers").unwrap_or(default.allow_other_homeservers),
+            brand: Brand { name: file.object("brand").and_then(|brand| brand.text("name")) },
+            theme: Theme { hue: file.object("theme").and_then(|theme| theme.number("hue")) },
+        })
     }
 
     /// What the homeserver field begins with.

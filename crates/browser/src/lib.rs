@@ -5,6 +5,7 @@
 
 pub mod boot;
 pub mod idb;
+pub mod json;
 pub mod listener;
 pub mod lock;
 pub mod message;

@@ -1,5 +1,4 @@
-use js_sys::{Array, Object, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use js_sys::{Array, Reflect, Uint8Array};
 use trellis_model::protocol::{AccountKey, BootRecord, decode, encode};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbTransaction};
@@ -8,7 +7,10 @@ use super::{
     Boot, BootError, DataKey, MAX_RECORD, StoredAccount,
     key::{AccountKeys, open, place, property, seal},
 };
-use crate::idb::{self, IdbError, Mode, committed, finished};
+use crate::{
+    idb::{self, IdbError, Mode, committed, finished},
+    json::Object,
+};
 
 const NAME: &str = "trellis-boot";
 const ACCOUNTS: &str = "accounts";
@@ -17,15 +19,6 @@ const RECORDS: &str = "records";
 
 /// The open boot database; closed when it is dropped.
 pub struct BootDatabase(IdbDatabase);
-
-/// A row of `accounts`. Fields may be added, never removed.
-#[derive(Serialize, Deserialize)]
-struct Listing {
-    user_id: ruma::OwnedUserId,
-    homeserver: String,
-    /// Milliseconds since the Unix epoch.
-    added: f64,
-}
 
 impl BootDatabase {
     /// Opens it, and makes it when it is not there.
@@ -56,13 +49,12 @@ impl BootDatabase {
 
     /// Adds an account, or replaces its listing.
     pub async fn list(&self, account: &StoredAccount) -> Result<(), BootError> {
-        let listing = Listing {
-            user_id: account.user_id.clone(),
-            homeserver: account.homeserver.clone(),
-            added: js_sys::Date::now(),
-        };
-        let listing = serde_json::to_string(&listing).map_err(|error| BootError::Failed(error.to_string()))?;
-        self.put(ACCOUNTS, &account.account, &listing.into()).await
+        // Members may be added, never removed. The time is in milliseconds since the Unix epoch.
+        let listing = Object::new()
+            .with_text("user_id", account.user_id.as_str())
+            .with_text("homeserver", &account.homeserver)
+            .with_number("added", js_sys::Date::now() as u64);
+        self.put(ACCOUNTS, &account.account, &listing.to_text().into()).await
     }
 
     /// Removes everything of an account, its keys last of all: what they sealed can never be read again.
@@ -101,7 +93,7 @@ impl BootDatabase {
             return Err(BootError::Failed(format!("a boot record of {} bytes is too long", plain.len())));
         }
         let sealed = seal(&keys.key, &record_place(&account.0, build), &plain).await?;
-        let stored = Object::new();
+        let stored = js_sys::Object::new();
         Reflect::set(&stored, &"build".into(), &build.into()).map_err(IdbError::from)?;
         Reflect::set(&stored, &"sealed".into(), &sealed).map_err(IdbError::from)?;
         self.put(RECORDS, account, &stored).await
@@ -148,16 +140,25 @@ async fn accounts(transaction: &IdbTransaction) -> Result<Vec<StoredAccount>, Bo
     let values = store.get_all().map_err(IdbError::from)?;
     let values: Array = finished(values).await?.unchecked_into();
     let keys: Array = keys.result().map_err(IdbError::from)?.unchecked_into();
-    let mut accounts: Vec<(f64, StoredAccount)> = keys
-        .iter()
-        .zip(values.iter())
-        .filter_map(|(key, value)| {
-            let Listing { user_id, homeserver, added } = serde_json::from_str(&value.as_string()?).ok()?;
-            Some((added, StoredAccount { account: AccountKey(key.as_string()?), user_id, homeserver }))
-        })
-        .collect();
-    accounts.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    let mut accounts: Vec<(f64, StoredAccount)> = Vec::new();
+    for (key, value) in keys.iter().zip(values.iter()) {
+        if let Some((added, account)) = listed(&key, &value) {
+            let place = accounts.partition_point(|(other, _)| *other <= added);
+            accounts.insert(place, (added, account));
+        }
+    }
     Ok(accounts.into_iter().map(|(_, account)| account).collect())
+}
+
+/// An account of the listing, and when it was added.
+fn listed(key: &JsValue, value: &JsValue) -> Option<(f64, StoredAccount)> {
+    let listing = Object::parse(&value.as_string()?)?;
+    let account = StoredAccount {
+        account: AccountKey(key.as_string()?),
+        user_id: listing.text("user_id")?.try_into().ok()?,
+        homeserver: listing.text("homeserver")?,
+    };
+    Some((listing.number("added")?, account))
 }
 
 /// A record that does not open, or is another build's, is as good as none: the core writes a new one.
