@@ -5,6 +5,7 @@ use trellis_model::protocol::{Command, SubscriptionId};
 
 use crate::{
     config::Config,
+    markup::{live, view},
     platform::{
         dom,
         history::{Entries, fragment, watch_fragment},
@@ -13,6 +14,7 @@ use crate::{
     route::{Navigator, Place, Route},
     session::{Restored, Session, use_session},
     state::{Link, State, apply::apply},
+    task::afterwards,
     ui::{ToastStack, Toasts},
     view::{login::Login, register::Register, shell::Shell},
     wording::t,
@@ -42,26 +44,27 @@ pub fn App(
     provide_config();
 
     // What speaks another language is another page.
-    move || {
+    live(move || {
         preferences.language().track();
         view! {
             <Screen/>
             <ToastStack/>
         }
-    }
+    })
 }
 
 /// What the host decides; `None` while it is loaded.
 #[derive(Clone, Copy)]
-struct HostConfig(LocalResource<Config>);
+struct HostConfig(RwSignal<Option<Config>>);
 
 /// Loads what the host decides and provides it as context.
 pub fn provide_config() {
-    let config = HostConfig(LocalResource::new(Config::load));
+    let config = HostConfig(RwSignal::new(None));
     provide_context(config);
+    afterwards(Config::load(), move |loaded| config.0.set(Some(loaded)));
     Effect::new(move || {
         if let Some(hue) = config.0.get().and_then(|config| config.theme.hue) {
-            dom::set_root_property("--hue", &hue.to_string());
+            dom::set_root_property("--hue", &(hue.round() as i32).to_string());
         }
     });
 }
@@ -69,7 +72,7 @@ pub fn provide_config() {
 /// The configuration of the host, once it is there.
 pub fn use_config() -> Signal<Option<Config>> {
     let HostConfig(config) = use_context().expect("the application provides the configuration before any view");
-    Signal::derive(move || config.get())
+    config.into()
 }
 
 impl Link for Session {
@@ -113,13 +116,13 @@ fn Screen() -> impl IntoView {
             dom::set_title(&t::app_name());
         }
     });
-    move || match shown.get() {
-        Shown::Login => view! { <Login/> }.into_any(),
-        Shown::Register => view! { <Register/> }.into_any(),
+    live(move || match shown.get() {
+        Shown::Login => view! { <Login/> },
+        Shown::Register => view! { <Register/> },
         Shown::Shell => {
             // Another account is another page.
             session.account().track();
-            view! { <Shell/> }.into_any()
+            view! { <Shell/> }
         }
-    }
+    })
 }

@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod config;
+mod markup;
 pub mod media;
 pub mod platform;
 pub mod preferences;

@@ -66,6 +66,37 @@ impl Task {
     }
 }
 
+/// Work that people may start several times at once.
+#[derive(Clone, Copy)]
+pub struct Tasks(RwSignal<u32>);
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tasks {
+    /// Nothing started yet.
+    pub fn new() -> Self {
+        Self(RwSignal::new(0))
+    }
+
+    /// Whether any is under way.
+    pub fn busy(self) -> Signal<bool> {
+        Signal::derive(move || self.0.get() > 0)
+    }
+
+    /// Does the work, then `then` with what came of it, whether or not the component that started it is gone.
+    pub fn run<T: 'static>(self, work: impl Future<Output = T> + 'static, then: impl FnOnce(T) + 'static) {
+        self.0.update(|count| *count += 1);
+        afterwards(work, move |result| {
+            self.0.try_update(|count| *count -= 1);
+            then(result);
+        });
+    }
+}
+
 /// Does work that nobody waits for, then `then` with what came of it.
 pub fn afterwards<T: 'static>(work: impl Future<Output = T> + 'static, then: impl FnOnce(T) + 'static) {
     spawn_local(async move { then(work.await) });

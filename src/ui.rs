@@ -13,6 +13,12 @@ pub mod text_field;
 pub mod toast;
 pub mod virtual_list;
 
+/// A length for a style, in whole CSS pixels.
+pub(crate) fn px(length: f64) -> String {
+    // Not as a fraction: what writes those weighs as much as a screen of the page.
+    format!("{}px", length.round() as i32)
+}
+
 pub use self::{
     avatar::Avatar,
     button::{Button, ButtonKind},

@@ -4,6 +4,8 @@ use leptos::prelude::{document, window};
 use trellis_browser::listener::Listener;
 use web_sys::{Event, VisibilityState};
 
+use super::dates::now;
+
 /// What the core wants to know of a tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presence {
@@ -54,14 +56,14 @@ pub fn reload() {
 const RELOADED: &str = "trellis-reloaded";
 
 /// How many milliseconds lie between two such reloads at least, so that two builds cannot throw a tab back and forth.
-const RELOAD_PAUSE: f64 = 15_000.0;
+const RELOAD_PAUSE: u64 = 15_000;
 
 /// Loads the page anew because a newer build took over; not again at once if that brought the old one back.
 pub fn reload_for_newer_build() {
     let Ok(Some(storage)) = window().session_storage() else { return };
-    let now = js_sys::Date::now();
-    let last = storage.get_item(RELOADED).ok().flatten().and_then(|time| time.parse::<f64>().ok());
-    if last.is_some_and(|last| now - last < RELOAD_PAUSE) {
+    let now = now();
+    let last = storage.get_item(RELOADED).ok().flatten().and_then(|time| time.parse::<u64>().ok());
+    if last.is_some_and(|last| now.saturating_sub(last) < RELOAD_PAUSE) {
         return;
     }
     // Where it cannot be noted, a loop could not be stopped.

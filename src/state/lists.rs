@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeMap, mem};
 
 use leptos::prelude::*;
 use trellis_model::protocol::Window;
@@ -98,8 +98,16 @@ where
 
     /// Forgets the rows that left the window.
     fn forget(&self) {
-        let kept: BTreeSet<K> = self.order.with_untracked(|order| order.iter().cloned().collect());
-        self.rows.update_value(|rows| rows.retain(|key, _| kept.contains(key)));
+        self.order.with_untracked(|order| {
+            self.rows.update_value(|rows| {
+                let mut known = mem::take(rows);
+                for key in order {
+                    if let Some((key, row)) = known.remove_entry(key) {
+                        rows.insert(key, row);
+                    }
+                }
+            });
+        });
     }
 }
 

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::{markup::view, wording::uppercase};
+
 /// A picture of a person or a room. Its name stands beside it, so it has none of its own.
 #[component]
 pub fn Avatar(
@@ -42,7 +44,8 @@ fn letters(name: &str) -> String {
     let first = |word: &str| word.chars().find(|letter| letter.is_alphanumeric());
     let mut words = name.split_whitespace().filter_map(first);
     let (start, end) = (words.next(), words.next_back());
-    start.into_iter().chain(end).flat_map(char::to_uppercase).collect()
+    let letters: String = start.into_iter().chain(end).collect();
+    uppercase(&letters)
 }
 
 /// The same angle for the same ID everywhere, by FNV-1a.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconView};
+use crate::markup::view;
 
 /// How much a button weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*};
 
 use super::{Icon, IconButton};
-use crate::{platform::dom, wording::t};
+use crate::{markup::view, platform::dom, wording::t};
 
 /// A dialog. It is open as long as it is rendered.
 #[component]

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::markup::view;
+
 include!(concat!(env!("OUT_DIR"), "/icons.rs"));
 
 /// An icon; hidden from assistive technology, since what it stands in has a name.

@@ -3,6 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{Icon, IconView};
+use crate::markup::view;
 
 /// A button with an icon only.
 #[component]

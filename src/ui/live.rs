@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::markup::view;
+
 /// Text that is not seen but read out when it changes.
 #[component]
 pub fn LiveRegion(

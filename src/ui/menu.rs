@@ -2,8 +2,11 @@
 
 use leptos::{ev, html, prelude::*};
 
-use super::{Icon, IconButton, IconView};
-use crate::platform::dom::{self, Step};
+use super::{Icon, IconButton, IconView, px};
+use crate::{
+    markup::view,
+    platform::dom::{self, Step},
+};
 
 const MARGIN: f64 = 8.0;
 
@@ -105,8 +108,8 @@ fn MenuList(
         <div
             class="menu__list" role="menu" popover="auto" node_ref=list
             aria-label=move || label.get()
-            style:left=move || format!("{}px", place.get().0)
-            style:top=move || format!("{}px", place.get().1)
+            style:left=move || px(place.get().0)
+            style:top=move || px(place.get().1)
             on:toggle=toggled
             on:keydown=keydown
         >

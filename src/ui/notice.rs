@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::{Icon, IconView};
-use crate::wording::{Explanation, t};
+use crate::{
+    markup::view,
+    wording::{Explanation, t},
+};
 
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::markup::view;
+
 /// Some grey rows.
 #[component]
 pub fn Skeleton(

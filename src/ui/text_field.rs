@@ -2,6 +2,8 @@
 
 use leptos::{ev, html, prelude::*};
 
+use crate::markup::view;
+
 /// A line of text to type.
 #[component]
 pub fn TextField(

@@ -5,7 +5,10 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::{Icon, IconButton};
-use crate::wording::{Explanation, t};
+use crate::{
+    markup::view,
+    wording::{Explanation, t},
+};
 
 /// How long a toast stays; read aloud it takes a third of that.
 const STAY: Duration = Duration::from_secs(6);

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use leptos::{ev, html, prelude::*};
 
 use self::{geometry::Geometry, row::Rows};
-use crate::platform::{dom, scroll};
+use crate::{
+    markup::view,
+    platform::{dom, scroll},
+};
 
 /// Rows rendered beyond the edges of the view.
 const MARGIN: u32 = 10;
@@ -56,8 +59,12 @@ pub fn VirtualList<K: Key>(
 ) -> impl IntoView {
     let scroller = NodeRef::<html::Div>::new();
     let focused = RwSignal::new(None::<u32>);
-    let places =
-        Memo::new(move |_| keys.with(|keys| keys.iter().cloned().zip(start.get()..).collect::<BTreeMap<K, u32>>()));
+    let places = Memo::new(move |_| {
+        // One by one: what collects sorts first, and a sort weighs more than the rest of the list.
+        let mut places = BTreeMap::new();
+        keys.with(|keys| places.extend(keys.iter().cloned().zip(start.get()..)));
+        places
+    });
     // The row Tab reaches: the one focused last, else the current one, else the first that is there.
     let tab_stop = Memo::new(move |_| {
         let end = start.get() + u32::try_from(keys.with(Vec::len)).unwrap_or(u32::MAX);

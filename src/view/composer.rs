@@ -27,6 +27,7 @@ use self::{
 };
 use super::room::{Dropped, use_room};
 use crate::{
+    markup::{live, view},
     platform::text_area,
     ui::{Icon, IconButton},
     wording::{room_name, t},
@@ -64,11 +65,11 @@ impl Mode {
 pub(crate) fn Composer() -> impl IntoView {
     let room = use_room();
     let composable = Memo::new(move |_| room.read(|room| room.composable.clone()));
-    move || match composable.get() {
-        Some(Composable::Yes) => Some(view! { <Open/> }.into_any()),
-        Some(why) => Some(view! { <Closed why/> }.into_any()),
+    live(move || match composable.get() {
+        Some(Composable::Yes) => Some(view! { <Open/> }),
+        Some(why) => Some(view! { <Closed why/> }),
         None => None,
-    }
+    })
 }
 
 #[component]

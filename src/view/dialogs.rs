@@ -15,6 +15,7 @@ use self::{
     shortcuts::Shortcuts, start_direct_chat::StartDirectChat,
 };
 use crate::{
+    markup::{live, view},
     route::{Dialog, use_navigator},
     task::Task,
     ui::{Button, ButtonKind},
@@ -26,21 +27,21 @@ use crate::{
 pub(super) fn Dialogs() -> impl IntoView {
     let route = use_navigator().route();
     let dialog = Memo::new(move |_| route.with(|route| route.dialog.clone()));
-    move || {
+    live(move || {
         dialog.get().and_then(|dialog| {
             Some(match dialog {
-                Dialog::CreateRoom => view! { <CreateRoom/> }.into_any(),
-                Dialog::StartDirectChat => view! { <StartDirectChat/> }.into_any(),
-                Dialog::JoinRoom => view! { <JoinRoom/> }.into_any(),
-                Dialog::Invite(room_id) => view! { <InvitePeople room_id/> }.into_any(),
-                Dialog::Leave(room_id) => view! { <LeaveRoom room_id/> }.into_any(),
-                Dialog::Shortcuts => view! { <Shortcuts/> }.into_any(),
-                Dialog::LogOut => view! { <LogOut/> }.into_any(),
+                Dialog::CreateRoom => view! { <CreateRoom/> },
+                Dialog::StartDirectChat => view! { <StartDirectChat/> },
+                Dialog::JoinRoom => view! { <JoinRoom/> },
+                Dialog::Invite(room_id) => view! { <InvitePeople room_id/> },
+                Dialog::Leave(room_id) => view! { <LeaveRoom room_id/> },
+                Dialog::Shortcuts => view! { <Shortcuts/> },
+                Dialog::LogOut => view! { <LogOut/> },
                 // The room shows its own pictures.
                 Dialog::Image(_) => return None,
             })
         })
-    }
+    })
 }
 
 /// Closes the dialog.

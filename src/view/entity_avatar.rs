@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use ruma::OwnedMxcUri;
 
-use crate::{media::use_media, ui::Avatar};
+use crate::{markup::view, media::use_media, ui::Avatar};
 
 /// The avatar of a person or a room.
 #[component]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    markup::view,
     route::{Dialog, Route, use_navigator},
     ui::{Button, ButtonKind, Icon, IconView},
     wording::t,

@@ -6,6 +6,7 @@ use trellis_model::protocol::{ItemContent, MediaInfo, MediaKind};
 
 use super::room::{event, use_room};
 use crate::{
+    markup::view,
     media::{Fetched, use_media},
     platform::{dom, picture::save},
     route::Dialog,
@@ -97,13 +98,12 @@ fn Open(image: Memo<Option<OwnedEventId>>) -> impl IntoView {
                 class="lightbox__image" src=url alt=name data-zoomed=move || is_zoomed.get().to_string()
                 on:dblclick=move |_| is_zoomed.update(|zoomed| *zoomed = !*zoomed)
             />
-        }
-        .into_any(),
+        },
         Some(Fetched::Failed(refusal)) => {
-            view! { <p class="lightbox__words" role="status">{explain(&refusal).text}</p> }.into_any()
+            view! { <p class="lightbox__words" role="status">{explain(&refusal).text}</p> }
         }
-        Some(Fetched::Loading) => view! { <p class="lightbox__words">{t::media_loading(name())}</p> }.into_any(),
-        None => view! { <p class="lightbox__words" role="status">{t::message_unknown_reply()}</p> }.into_any(),
+        Some(Fetched::Loading) => view! { <p class="lightbox__words">{t::media_loading(name())}</p> },
+        None => view! { <p class="lightbox__words" role="status">{t::message_unknown_reply()}</p> },
     };
     let action = |icon: Icon, label: fn() -> String, press: Callback<()>, enabled: Signal<bool>| {
         view! {

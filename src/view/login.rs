@@ -6,6 +6,7 @@ use trellis_model::protocol::{Command, HomeserverInfo, Refusal, Reply};
 
 use super::sign_in::{Homeserver, HomeserverField, PasswordField, Refused, SignInCard};
 use crate::{
+    markup::view,
     route::{Place, Route, use_navigator},
     session::{Session, use_session},
     state::{SignedOut, use_state},

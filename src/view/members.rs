@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use self::{card::ProfileCard, list::MemberList};
 use super::room::use_room;
 use crate::{
+    markup::view,
     platform::dom,
     ui::{Icon, IconButton},
     wording::t,
@@ -43,8 +44,8 @@ pub(crate) fn MembersPanel() -> impl IntoView {
                 <IconButton icon=Icon::X label=t::action_close() on_press=close/>
             </header>
             {move || match room.profile.get() {
-                Some(user_id) => view! { <ProfileCard user_id/> }.into_any(),
-                None => view! { <MemberList/> }.into_any(),
+                Some(user_id) => view! { <ProfileCard user_id/> },
+                None => view! { <MemberList/> },
             }}
         </div>
     }

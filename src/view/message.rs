@@ -23,7 +23,10 @@ use super::{
     people::PersonAvatar,
     room::{event, use_room},
 };
-use crate::wording::{dates, t, user_name};
+use crate::{
+    markup::{live, view},
+    wording::{dates, t, user_name},
+};
 
 /// A row of the timeline, read as an event.
 pub(crate) type EventRow = RwSignal<TimelineRow>;
@@ -49,9 +52,9 @@ pub(crate) fn Message(
     let side = move || {
         if continued.get() {
             let time = row.with_untracked(|row| event(row).map(|event| dates::time_of_day(event.timestamp)));
-            view! { <div class="message__side-time" aria-hidden="true">{time}</div> }.into_any()
+            view! { <div class="message__side-time" aria-hidden="true">{time}</div> }
         } else {
-            view! { <SenderAvatar row/> }.into_any()
+            view! { <SenderAvatar row/> }
         }
     };
     let body_id = id.with_value(|key| format!("b-{}", key.0));
@@ -73,11 +76,11 @@ pub(crate) fn Message(
 #[component]
 fn SenderAvatar(row: EventRow) -> impl IntoView {
     let sender = part(row, |event| (event.sender.clone(), event.sender_name.clone(), event.sender_avatar.clone()));
-    move || {
+    live(move || {
         sender.get().map(|(user_id, name, avatar)| {
             view! { <PersonAvatar user_id name avatar size=36/> }
         })
-    }
+    })
 }
 
 /// Who and when; only heard, not seen, where the row above shows the sender.

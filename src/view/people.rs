@@ -5,6 +5,7 @@ use ruma::{OwnedMxcUri, OwnedUserId};
 
 use super::room::use_room;
 use crate::{
+    markup::{live, view},
     media::use_media,
     ui::Avatar,
     wording::{room_name, user_name},
@@ -44,5 +45,5 @@ pub(crate) fn RoomAvatar(
     let url = Memo::new(move |_| room.read(|room| room.avatar_url.clone()).flatten());
     let square = Memo::new(move |_| room.read(|room| !room.is_direct).unwrap_or_default());
     let id = room.room_id().to_string();
-    move || view! { <Avatar id=id.clone() name src=picture(url.get(), size) size square/> }
+    live(move || view! { <Avatar id=id.clone() name src=picture(url.get(), size) size square/> })
 }

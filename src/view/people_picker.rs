@@ -8,6 +8,7 @@ use trellis_model::protocol::{Command, Member, Reply};
 
 use super::entity_avatar::EntityAvatar;
 use crate::{
+    markup::view,
     session::use_session,
     task::afterwards,
     ui::{Icon, IconButton, TextField},

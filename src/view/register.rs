@@ -8,6 +8,7 @@ use super::{
     sign_in::{Homeserver, HomeserverField, PasswordField, Refused, SignInCard},
 };
 use crate::{
+    markup::view,
     route::{Place, Route, use_navigator},
     session::{Session, use_session},
     task::Task,

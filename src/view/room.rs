@@ -27,10 +27,12 @@ use super::{
     timeline::{PAGE, Timeline},
 };
 use crate::{
+    markup::{live, view},
     platform::{dom, text_area},
     route::{Navigator, Panel, Place, Route, use_navigator},
     session::use_session,
     state::{rooms::RoomState, use_state},
+    task::Task,
     wording::t,
 };
 
@@ -39,12 +41,12 @@ use crate::{
 pub(crate) fn RoomView() -> impl IntoView {
     let route = use_navigator().route();
     let room = Memo::new(move |_| route.with(|route| route.room_or_alias().cloned()));
-    move || {
+    live(move || {
         room.get().map(|room| match OwnedRoomId::try_from(room) {
-            Ok(room_id) => view! { <KnownRoom room_id/> }.into_any(),
-            Err(alias) => view! { <Alias alias/> }.into_any(),
+            Ok(room_id) => view! { <KnownRoom room_id/> },
+            Err(alias) => view! { <Alias alias/> },
         })
-    }
+    })
 }
 
 /// Finds the room behind an alias, and goes there.
@@ -52,8 +54,8 @@ pub(crate) fn RoomView() -> impl IntoView {
 fn Alias(alias: OwnedRoomAliasId) -> impl IntoView {
     let (session, navigator) = (use_session(), use_navigator());
     let room = StoredValue::new(OwnedRoomOrAliasId::from(alias));
-    let resolve = LocalResource::new(move || async move {
-        let answer = session.send(Command::ResolveAlias { room: room.get_value() }).await?;
+    let resolve = Task::new();
+    resolve.run(session.send(Command::ResolveAlias { room: room.get_value() }), move |answer| {
         if let Reply::Room { room_id } = answer {
             let (event, via) = navigator.route().with_untracked(|route| match &route.place {
                 Place::Room { event, .. } => (event.clone(), route.via.clone()),
@@ -62,12 +64,9 @@ fn Alias(alias: OwnedRoomAliasId) -> impl IntoView {
             let place = Place::Room { room: room_id.into(), event };
             navigator.replace(Route { via, ..Route::to(place) });
         }
-        Ok(())
     });
-    move || {
-        let Some(Err(refusal)) = resolve.get() else { return None };
-        Some(view! { <Missing room=room.get_value() refusal=Some(refusal)/> })
-    }
+    let missing = move |refusal| view! { <Missing room=room.get_value() refusal=Some(refusal)/> };
+    view! { {move || resolve.refusal().get().map(missing)} }
 }
 
 /// What of a room is shown.
@@ -104,12 +103,12 @@ fn KnownRoom(room_id: OwnedRoomId) -> impl IntoView {
         })
     });
     let room_id = StoredValue::new(OwnedRoomOrAliasId::from(room_id));
-    move || match stage.get() {
-        Stage::Open => view! { <OpenRoom focus/> }.into_any(),
-        Stage::Invite => view! { <Invite/> }.into_any(),
-        Stage::Knock => view! { <Knock/> }.into_any(),
-        Stage::Missing => view! { <Missing room=room_id.get_value() refusal=None/> }.into_any(),
-    }
+    live(move || match stage.get() {
+        Stage::Open => view! { <OpenRoom focus/> },
+        Stage::Invite => view! { <Invite/> },
+        Stage::Knock => view! { <Knock/> },
+        Stage::Missing => view! { <Missing room=room_id.get_value() refusal=None/> },
+    })
 }
 
 #[component]

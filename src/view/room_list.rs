@@ -12,6 +12,7 @@ use trellis_model::protocol::{RoomListFilter, Section, SectionCount, SyncStatus}
 
 use self::{header::Header, tile::Tile};
 use crate::{
+    markup::{live, view},
     preferences::{Density, use_preferences},
     route::use_navigator,
     state::{RoomList, use_state},
@@ -84,7 +85,7 @@ fn Tiles(
     });
     let row =
         move |(room_id, tabindex): (OwnedRoomId, Signal<i32>)| match list.with_value(|list| list.tiles.row(&room_id)) {
-            Some(tile) => view! { <Tile room_id tile=RwSignal::from(tile) open tabindex/> }.into_any(),
+            Some(tile) => view! { <Tile room_id tile=RwSignal::from(tile) open tabindex/> },
             None => ().into_any(),
         };
     view! {
@@ -111,7 +112,7 @@ fn Nothing(filter: RwSignal<RoomListFilter>) -> impl IntoView {
             _ => Some((t::list_empty(), t::list_empty_words())),
         })
     };
-    move || {
+    live(move || {
         words().map(|(title, words)| {
             view! {
                 <div class="room-list__nothing" role="status">
@@ -120,7 +121,7 @@ fn Nothing(filter: RwSignal<RoomListFilter>) -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 fn section_name(section: Section) -> String {

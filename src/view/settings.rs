@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use self::{appearance::Appearance, devices::Devices, profile::Profile};
 use crate::{
+    markup::view,
     route::{Dialog, Place, Route, SettingsPage, use_navigator},
     ui::{Button, ButtonKind, Icon, IconView},
     wording::t,
@@ -33,9 +34,9 @@ pub(super) fn Settings(
         }
     };
     let body = match page {
-        SettingsPage::Profile => view! { <Profile/> }.into_any(),
-        SettingsPage::Devices => view! { <Devices/> }.into_any(),
-        SettingsPage::Appearance => view! { <Appearance/> }.into_any(),
+        SettingsPage::Profile => view! { <Profile/> },
+        SettingsPage::Devices => view! { <Devices/> },
+        SettingsPage::Appearance => view! { <Appearance/> },
     };
     view! {
         <div class="settings">

@@ -18,6 +18,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
+    markup::view,
     platform::dom,
     route::{Place, SettingsPage, use_navigator},
     state::use_state,
@@ -56,10 +57,10 @@ pub fn Shell() -> impl IntoView {
                 <RoomListPane list=list.clone()/>
                 <section class="shell__place" tabindex="-1" data-region="">
                 {move || match place.get() {
-                    View::Home => view! { <Home/> }.into_any(),
-                    View::Room => view! { <RoomView/> }.into_any(),
-                    View::Settings(page) => view! { <Settings page/> }.into_any(),
-                    View::Nothing => view! { <NothingHere/> }.into_any(),
+                    View::Home => view! { <Home/> },
+                    View::Room => view! { <RoomView/> },
+                    View::Settings(page) => view! { <Settings page/> },
+                    View::Nothing => view! { <NothingHere/> },
                 }}
                 </section>
             </main>

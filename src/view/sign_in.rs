@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     app::use_config,
     config::Config,
+    markup::{live, view},
     platform::fetch,
     task::Task,
     ui::{Icon, IconButton, Notice, TextField},
@@ -120,5 +121,5 @@ pub(crate) fn Refused(
     /// What was tried.
     task: Task,
 ) -> impl IntoView {
-    move || task.refusal().get().map(|refusal| view! { <Notice explanation=explain(&refusal)/> })
+    live(move || task.refusal().get().map(|refusal| view! { <Notice explanation=explain(&refusal)/> }))
 }

@@ -22,6 +22,7 @@ use self::{
 };
 use super::room::use_room;
 use crate::{
+    markup::view,
     platform::{scroll, tab},
     ui::{Icon, IconView, LiveRegion},
     wording::{dates, list, room_name, t},
@@ -103,10 +104,10 @@ pub(crate) fn Timeline(
     on_cleanup(move || listeners.dispose());
 
     let slot = move |slot: Slot| match slot {
-        Slot::Day(_, key) => view! { <DayHeading key/> }.into_any(),
-        Slot::New => view! { <div class="timeline__new"><span>{t::timeline_new()}</span></div> }.into_any(),
-        Slot::Row(key) => view! { <Row key/> }.into_any(),
-        Slot::Run(key) => view! { <Run key/> }.into_any(),
+        Slot::Day(_, key) => view! { <DayHeading key/> },
+        Slot::New => view! { <div class="timeline__new"><span>{t::timeline_new()}</span></div> },
+        Slot::Row(key) => view! { <Row key/> },
+        Slot::Run(key) => view! { <Run key/> },
     };
     let label = move || room.read(|room| t::timeline_label(room_name(&room.name)));
     view! {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::{Key, RowView, geometry::Geometry};
+use crate::{markup::view, ui::px};
 
 /// A section.
 #[component]
@@ -55,17 +56,17 @@ pub(super) fn Rows<K: Key>(
                 data-index=move || index.get()
                 aria-setsize=count
                 aria-posinset=move || (index.get() + 1).saturating_sub(first.get())
-                style:top=move || format!("{}px", f64::from(index.get().saturating_sub(first.get())) * row_height.get())
-                style:height=move || format!("{}px", row_height.get())
+                style:top=move || px(f64::from(index.get().saturating_sub(first.get())) * row_height.get())
+                style:height=move || px(row_height.get())
             >
                 {row.run((key, tabindex))}
             </div>
         }
     };
     view! {
-        <section class="virtual-list__section" style:height=move || format!("{}px", height())>
+        <section class="virtual-list__section" style:height=move || px(height())>
             <Show when=move || { !heading.with(String::is_empty) && count() > 0 }>
-                <h3 class="virtual-list__heading" style:height=move || format!("{}px", heading_height())>
+                <h3 class="virtual-list__heading" style:height=move || px(heading_height())>
                     {move || heading.get()}
                 </h3>
             </Show>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::editor::Editor;
 use crate::{
+    markup::view,
     platform::file::{File, ObjectUrl},
     ui::{Icon, IconButton, IconView},
     wording::{sizes::file_size, t},
@@ -56,8 +57,8 @@ pub(super) fn Cards(editor: Editor) -> impl IntoView {
             editor.focus();
         };
         let picture = match card.preview {
-            Some(src) => view! { <img src=src alt=""/> }.into_any(),
-            None => view! { <IconView icon=Icon::File/> }.into_any(),
+            Some(src) => view! { <img src=src alt=""/> },
+            None => view! { <IconView icon=Icon::File/> },
         };
         view! {
             <li class="composer__card">

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{Mode, editor::Editor};
 use crate::{
+    markup::{live, view},
     ui::{Icon, IconButton, IconView},
     wording::t,
 };
@@ -13,7 +14,7 @@ use crate::{
 pub(super) fn ContextBar(editor: Editor) -> impl IntoView {
     let mode = editor.room.mode;
     let cancel = move |()| editor.cancel_mode();
-    move || {
+    live(move || {
         let (icon, words, excerpt, label) = match mode.get() {
             Mode::Message => return None,
             Mode::Reply { name, excerpt, .. } => {
@@ -29,11 +30,11 @@ pub(super) fn ContextBar(editor: Editor) -> impl IntoView {
                 <IconButton icon=Icon::X label shortcut="Esc" on_press=cancel/>
             </div>
         })
-    }
+    })
 }
 
 /// Why something was not taken.
 #[component]
 pub(super) fn Complaint(editor: Editor) -> impl IntoView {
-    move || editor.complaint.get().map(|words| view! { <p class="composer__complaint" role="alert">{words}</p> })
+    live(move || editor.complaint.get().map(|words| view! { <p class="composer__complaint" role="alert">{words}</p> }))
 }

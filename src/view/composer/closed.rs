@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use trellis_model::protocol::Composable;
 
-use crate::{route::Route, ui::Button, view::room::use_room, wording::t};
+use crate::{markup::view, route::Route, ui::Button, view::room::use_room, wording::t};
 
 /// Stands where the composer would.
 #[component]

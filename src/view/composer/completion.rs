@@ -27,7 +27,7 @@ impl Completion {
         let typed = &before[range.start + 1..];
         match sign {
             '@' => is_name(typed).then(|| Self::Member { range, text: typed.to_owned() }),
-            _ => is_shortcode(typed).then(|| Self::Emoji { range, text: typed.to_lowercase() }),
+            _ => is_shortcode(typed).then(|| Self::Emoji { range, text: typed.to_ascii_lowercase() }),
         }
     }
 

@@ -33,9 +33,14 @@ pub(crate) fn shortcode(emoji: &str) -> Option<&'static str> {
 /// Emoji whose shortcode contains `text`: first the same, then those that begin with it, then those with a word that
 /// does, then the rest; an emoji once.
 pub(crate) fn search(text: &str, limit: usize) -> Vec<Found> {
-    let mut ranked: Vec<(usize, Found)> =
-        all().filter_map(|found| Some((rank(found.shortcode, text)?, found))).collect();
-    ranked.sort_by_key(|(rank, found)| (*rank, found.shortcode.len()));
+    let mut ranked: Vec<((usize, usize), Found)> = Vec::new();
+    for found in all() {
+        if let Some(rank) = rank(found.shortcode, text) {
+            let rank = (rank, found.shortcode.len());
+            let place = ranked.partition_point(|(other, _)| *other <= rank);
+            ranked.insert(place, (rank, found));
+        }
+    }
     let mut found: Vec<Found> = Vec::new();
     for (_, next) in ranked {
         if found.len() < limit && found.iter().all(|other| other.emoji != next.emoji) {

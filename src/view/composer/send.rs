@@ -6,6 +6,7 @@ use trellis_model::protocol::{Command, Draft, Refusal};
 use super::{attachments::Attachment, draft, editor::Editor, text::ComposerText, typing};
 use crate::{
     platform::picture,
+    task::afterwards,
     view::room::RoomContext,
     wording::{explain, t},
 };
@@ -21,14 +22,11 @@ pub(super) fn send(editor: Editor) {
     // The stored draft goes in the transaction that stores the message, and with files a moment later.
     typing::stop(editor);
     let room = editor.room;
-    let parcel = StoredValue::new_local(Some((draft, files)));
-    let action = Action::new_unsync(move |(): &()| async move {
-        let Some((draft, files)) = parcel.try_update_value(Option::take).flatten() else { return };
-        if let Err(Rejected { refusal, draft, files }) = deliver(room, draft, files).await {
+    afterwards(deliver(room, draft, files), move |delivered| {
+        if let Err(Rejected { refusal, draft, files }) = delivered {
             take_back(editor, &refusal, draft, files);
         }
     });
-    action.dispatch_local(());
 }
 
 /// What was refused, and why.

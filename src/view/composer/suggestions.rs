@@ -9,6 +9,8 @@ use super::{
     emoji::{self, Found},
 };
 use crate::{
+    markup::view,
+    task::afterwards,
     view::people::PersonAvatar,
     wording::{t, user_name},
 };
@@ -42,24 +44,25 @@ impl Suggestions {
             Some(Completion::Member { text, .. }) => Some(text),
             _ => None,
         });
-        let members = LocalResource::new(move || {
-            let text = wanted.get();
-            async move {
-                let text = text?;
-                let (room_id, limit) = (editor.room.room_id(), MOST as u32);
-                match editor.room.session.send(Command::SearchMembers { room_id, text, limit }).await {
-                    Ok(Reply::Members(members)) => Some(members),
-                    _ => None,
+        let members = RwSignal::new(Vec::new());
+        Effect::new(move || {
+            let Some(text) = wanted.get() else { return members.set(Vec::new()) };
+            let (room_id, limit) = (editor.room.room_id(), MOST as u32);
+            let command = Command::SearchMembers { room_id, text: text.clone(), limit };
+            afterwards(editor.room.session.send(command), move |answer| {
+                // An answer that comes after more was typed is not wanted any more.
+                if let Ok(Reply::Members(found)) = answer
+                    && wanted.try_get_untracked().flatten() == Some(text)
+                {
+                    members.try_set(found);
                 }
-            }
+            });
         });
         let all = Memo::new(move |_| match completion.get() {
             Some(Completion::Emoji { text, .. }) => {
                 emoji::search(&text, MOST).into_iter().map(Suggestion::Emoji).collect()
             }
-            Some(Completion::Member { .. }) => {
-                members.get().flatten().unwrap_or_default().into_iter().take(MOST).map(Suggestion::Member).collect()
-            }
+            Some(Completion::Member { .. }) => members.get().into_iter().take(MOST).map(Suggestion::Member).collect(),
             None => Vec::new(),
         });
         let dismissed = RwSignal::new(None);
@@ -159,12 +162,10 @@ fn draw(suggestion: Suggestion) -> AnyView {
                 <bdi class="completion__name">{name}</bdi>
                 <span class="completion__detail">{id}</span>
             }
-            .into_any()
         }
         Suggestion::Emoji(found) => view! {
             <span class="completion__emoji">{found.emoji}</span>
             <span class="completion__name">":"{found.shortcode}":"</span>
-        }
-        .into_any(),
+        },
     }
 }

@@ -5,6 +5,7 @@ use trellis_model::protocol::{self, Command, Preset, Refusal, Reply, Visibility}
 
 use super::{Actions, close};
 use crate::{
+    markup::view,
     route::{Route, use_navigator},
     session::use_session,
     task::Task,

@@ -6,6 +6,7 @@ use trellis_model::protocol::{Command, Refusal};
 
 use super::{Actions, close};
 use crate::{
+    markup::view,
     session::{Session, use_session},
     task::Task,
     ui::{Dialog, use_toasts},

@@ -6,6 +6,7 @@ use trellis_model::protocol::{Command, Refusal};
 
 use super::{Actions, close, create_room::room_of};
 use crate::{
+    markup::view,
     route::{Route, use_navigator},
     session::use_session,
     task::Task,

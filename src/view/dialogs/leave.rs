@@ -6,6 +6,7 @@ use trellis_model::protocol::Command;
 
 use super::{Actions, close};
 use crate::{
+    markup::view,
     route::{Route, use_navigator},
     session::use_session,
     task::Task,

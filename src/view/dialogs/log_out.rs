@@ -5,6 +5,7 @@ use trellis_model::protocol::Command;
 
 use super::{Actions, close};
 use crate::{
+    markup::view,
     route::{Place, Route, use_navigator},
     session::use_session,
     state::use_state,

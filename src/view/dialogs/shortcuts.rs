@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::close;
-use crate::{ui::Dialog, wording::t};
+use crate::{markup::view, ui::Dialog, wording::t};
 
 /// The dialog.
 #[component]

@@ -5,6 +5,7 @@ use ruma::OwnedUserId;
 use trellis_model::protocol::{Command, Member, MemberFilter, Membership};
 
 use crate::{
+    markup::view,
     state::use_state,
     ui::{Button, ButtonKind, Dialog, TextField},
     view::{

@@ -7,6 +7,7 @@ use ruma::OwnedUserId;
 use trellis_model::protocol::{Member, MemberFilter, Membership};
 
 use crate::{
+    markup::view,
     state::use_state,
     ui::{
         TextField, VirtualList,
@@ -61,7 +62,7 @@ pub(super) fn MemberList() -> impl IntoView {
     };
     let row = Callback::new(move |(user_id, tabindex): (OwnedUserId, Signal<i32>)| {
         let handle = watched.with_value(|members| members.rows.row(&user_id)).map(RwSignal::from);
-        view! { {handle.map(|member| view! { <Row member tabindex/> })} }.into_any()
+        view! { {handle.map(|member| view! { <Row member tabindex/> })} }
     });
     let state = move || match total.get() {
         Some(0) if complete.complete() => Some(if banned.get() { t::members_none_banned() } else { t::members_none() }),

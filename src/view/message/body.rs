@@ -8,6 +8,7 @@ use trellis_model::{
 
 use super::{EventRow, emoji_only::is_emoji_only, media::MediaBody, part, rich_text};
 use crate::{
+    markup::view,
     ui::{Button, Icon, IconView},
     view::room::{MessageDialog, use_room},
     wording::{t, user_name},
@@ -36,9 +37,9 @@ pub(super) fn Body(
 
 fn draw(id: StoredValue<ItemKey>, row: EventRow, content: ItemContent) -> AnyView {
     match content {
-        ItemContent::Message { kind, body } => view! { <Text row kind body/> }.into_any(),
-        ItemContent::Media(media) => view! { <MediaBody row media/> }.into_any(),
-        ItemContent::Sticker(media) => view! { <MediaBody row media sticker=true/> }.into_any(),
+        ItemContent::Message { kind, body } => view! { <Text row kind body/> },
+        ItemContent::Media(media) => view! { <MediaBody row media/> },
+        ItemContent::Sticker(media) => view! { <MediaBody row media sticker=true/> },
         ItemContent::Redacted { by, by_name, reason } => {
             let words = match by {
                 Some(by) => t::message_removed_by(user_name(by_name.as_deref(), &by)),
@@ -48,18 +49,16 @@ fn draw(id: StoredValue<ItemKey>, row: EventRow, content: ItemContent) -> AnyVie
                 Some(reason) => t::event_reason(reason, words),
                 None => words,
             };
-            view! { <div class="message__body message__quiet message-body" dir="auto">{words}</div> }.into_any()
+            view! { <div class="message__body message__quiet message-body" dir="auto">{words}</div> }
         }
-        ItemContent::Undecryptable => view! { <Undecryptable id/> }.into_any(),
+        ItemContent::Undecryptable => view! { <Undecryptable id/> },
         ItemContent::Unsupported { event_type, body } => {
             let words = body.unwrap_or_else(t::message_unsupported);
             view! { <div class="message__body message__quiet message-body" title=event_type dir="auto">{words}</div> }
-                .into_any()
         }
         ItemContent::Malformed { event_type } => view! {
             <div class="message__body message__quiet message-body" title=event_type>{t::message_malformed()}</div>
-        }
-        .into_any(),
+        },
         // Rows of state events are lines of their own.
         ItemContent::State(_) => ().into_any(),
     }

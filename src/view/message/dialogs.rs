@@ -5,6 +5,7 @@ use trellis_model::protocol::ItemKey;
 
 use super::emoji_picker::EmojiPicker;
 use crate::{
+    markup::{live, view},
     ui::{Button, ButtonKind, Dialog, TextField},
     view::room::{MessageDialog, RoomContext, use_room},
     wording::{dates, t},
@@ -14,13 +15,13 @@ use crate::{
 #[component]
 pub(crate) fn MessageDialogs() -> impl IntoView {
     let room = use_room();
-    move || {
+    live(move || {
         room.dialog.get().map(|dialog| match dialog {
-            MessageDialog::React(key) => view! { <React key/> }.into_any(),
-            MessageDialog::Remove(key) => view! { <Remove key/> }.into_any(),
-            MessageDialog::Details(key) => view! { <Details key/> }.into_any(),
+            MessageDialog::React(key) => view! { <React key/> },
+            MessageDialog::Remove(key) => view! { <Remove key/> },
+            MessageDialog::Details(key) => view! { <Details key/> },
         })
-    }
+    })
 }
 
 fn close(room: RoomContext) -> Callback<()> {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{ui::TextField, view::composer::emoji, wording::t};
+use crate::{markup::view, ui::TextField, view::composer::emoji, wording::t};
 
 const USUAL: [&str; 16] =
     ["👍", "👎", "❤️", "😄", "🎉", "😕", "👀", "🚀", "🙏", "😂", "😮", "😢", "👏", "🔥", "💯", "✅"];
@@ -18,7 +18,7 @@ pub(super) fn EmojiPicker(
 ) -> impl IntoView {
     let text = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
-        let text = text.get().trim().trim_matches(':').to_lowercase().replace(' ', "_");
+        let text = text.get().trim().trim_matches(':').to_ascii_lowercase().replace(' ', "_");
         if text.is_empty() {
             return USUAL.map(|emoji| (emoji, emoji::shortcode(emoji).unwrap_or(emoji))).to_vec();
         }

@@ -6,6 +6,7 @@ use trellis_model::protocol::{MediaInfo, MediaKind};
 
 use super::{EventRow, picture::Picture, rich_text};
 use crate::{
+    markup::{live, view},
     media::{Fetched, use_media},
     platform::picture::save,
     ui::{Icon, IconButton, IconView},
@@ -28,10 +29,10 @@ pub(super) fn MediaBody(
         view! { <div class="message__body rich-text" dir="auto">{rich_text::draw(caption)}</div> }
     });
     let file = match media.kind {
-        _ if sticker => view! { <Picture row media sticker/> }.into_any(),
-        MediaKind::Image => view! { <Picture row media sticker=false/> }.into_any(),
-        MediaKind::Video | MediaKind::Audio => view! { <Player media/> }.into_any(),
-        MediaKind::File => view! { <FileCard media/> }.into_any(),
+        _ if sticker => view! { <Picture row media sticker/> },
+        MediaKind::Image => view! { <Picture row media sticker=false/> },
+        MediaKind::Video | MediaKind::Audio => view! { <Player media/> },
+        MediaKind::File => view! { <FileCard media/> },
     };
     view! { <div class="message-body"><div class="media">{file}</div>{caption}</div> }
 }
@@ -50,13 +51,12 @@ fn Player(media: MediaInfo) -> impl IntoView {
     };
     let label = t::media_play(name.as_str());
     let card = media.clone();
-    move || match wanted.get().map(|state| state.get()) {
+    live(move || match wanted.get().map(|state| state.get()) {
         Some(Fetched::Ready(url)) if kind == MediaKind::Video => view! {
             <video src=url controls=true autoplay=true aria-label=name.clone() width="400"></video>
-        }
-        .into_any(),
+        },
         Some(Fetched::Ready(url)) => {
-            view! { <audio src=url controls=true autoplay=true aria-label=name.clone()></audio> }.into_any()
+            view! { <audio src=url controls=true autoplay=true aria-label=name.clone()></audio> }
         }
         state => {
             let play = play.clone();
@@ -75,9 +75,8 @@ fn Player(media: MediaInfo) -> impl IntoView {
                     <Download media=card.clone()/>
                 </div>
             }
-            .into_any()
         }
-    }
+    })
 }
 
 /// Any other file: name, size, download.

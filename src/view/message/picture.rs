@@ -5,6 +5,7 @@ use trellis_model::protocol::MediaInfo;
 
 use super::EventRow;
 use crate::{
+    markup::view,
     media::{Fetched, use_media},
     route::Dialog,
     view::room::{event, use_room},
@@ -71,19 +72,18 @@ pub(super) fn Picture(
         }
     };
     let content = move || match fetched() {
-        Some(Fetched::Ready(url)) => view! { <img src=url alt=name.clone() draggable="false"/> }.into_any(),
+        Some(Fetched::Ready(url)) => view! { <img src=url alt=name.clone() draggable="false"/> },
         Some(Fetched::Loading) => ().into_any(),
         Some(Fetched::Failed(_)) => {
-            view! { <span class="media__placeholder">{t::media_failed(name.as_str())}</span> }.into_any()
+            view! { <span class="media__placeholder">{t::media_failed(name.as_str())}</span> }
         }
-        None => view! { <span class="media__placeholder">{t::media_waiting(name.as_str())}</span> }.into_any(),
+        None => view! { <span class="media__placeholder">{t::media_waiting(name.as_str())}</span> },
     };
     let (ratio, wide) = (format!("{width} / {height}"), format!("{width}px"));
     if sticker {
         return view! {
             <div class="media__picture" data-sticker="true" style:aspect-ratio=ratio style:width=wide>{content}</div>
-        }
-        .into_any();
+        };
     }
     view! {
         <button
@@ -93,7 +93,6 @@ pub(super) fn Picture(
             {content}
         </button>
     }
-    .into_any()
 }
 
 #[cfg(test)]

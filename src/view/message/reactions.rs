@@ -5,6 +5,7 @@ use trellis_model::protocol::{ItemKey, ReactionTally};
 
 use super::{EventRow, part};
 use crate::{
+    markup::view,
     view::room::use_room,
     wording::{list, t},
 };

@@ -5,6 +5,7 @@ use trellis_model::protocol::ReadBy;
 
 use super::{EventRow, part};
 use crate::{
+    markup::{live, view},
     view::people::PersonAvatar,
     wording::{list, t, user_name},
 };
@@ -29,7 +30,7 @@ pub(super) fn Receipts(
         };
         readers.iter().take(SHOWN).map(picture).collect_view()
     };
-    move || {
+    live(move || {
         readers.get().filter(|readers| !readers.is_empty()).map(|readers| {
             let more = readers.len().checked_sub(SHOWN).filter(|more| *more > 0);
             view! {
@@ -39,7 +40,7 @@ pub(super) fn Receipts(
                 </div>
             }
         })
-    }
+    })
 }
 
 fn said(readers: &[ReadBy]) -> String {

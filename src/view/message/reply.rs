@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{EventRow, part};
 use crate::{
+    markup::{live, view},
     route::{Place, Route},
     view::room::use_room,
     wording::{t, user_name},
@@ -17,7 +18,7 @@ pub(super) fn ReplyQuote(
 ) -> impl IntoView {
     let room = use_room();
     let preview = part(row, |event| event.in_reply_to.clone());
-    move || {
+    live(move || {
         preview.get().flatten().map(|preview| {
             let name = preview.sender.as_ref().map(|sender| user_name(preview.sender_name.as_deref(), sender));
             let excerpt = preview.excerpt.clone().unwrap_or_else(t::message_unknown_reply);
@@ -36,5 +37,5 @@ pub(super) fn ReplyQuote(
                 </button>
             }
         })
-    }
+    })
 }

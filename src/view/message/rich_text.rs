@@ -3,6 +3,8 @@
 mod parts;
 
 use leptos::prelude::*;
+
+use crate::markup::view;
 use trellis_model::rich_text::{Node, RichText};
 
 use self::parts::{CodeBlock, InlineImage, Pill, Spoiler};
@@ -19,45 +21,42 @@ fn nodes(all: &[Node]) -> AnyView {
 fn node(one: &Node) -> AnyView {
     match one {
         Node::Text(text) => text.clone().into_any(),
-        Node::LineBreak => view! { <br/> }.into_any(),
-        Node::Paragraph(children) => view! { <p dir="auto">{nodes(children)}</p> }.into_any(),
+        Node::LineBreak => view! { <br/> },
+        Node::Paragraph(children) => view! { <p dir="auto">{nodes(children)}</p> },
         Node::Heading { level, children } => heading(*level, children),
-        Node::Emphasis(children) => view! { <em>{nodes(children)}</em> }.into_any(),
-        Node::Strong(children) => view! { <strong>{nodes(children)}</strong> }.into_any(),
-        Node::Underline(children) => view! { <u>{nodes(children)}</u> }.into_any(),
-        Node::Strikethrough(children) => view! { <s>{nodes(children)}</s> }.into_any(),
-        Node::Superscript(children) => view! { <sup>{nodes(children)}</sup> }.into_any(),
-        Node::Subscript(children) => view! { <sub>{nodes(children)}</sub> }.into_any(),
-        Node::Code(code) => view! { <code dir="ltr">{code.clone()}</code> }.into_any(),
+        Node::Emphasis(children) => view! { <em>{nodes(children)}</em> },
+        Node::Strong(children) => view! { <strong>{nodes(children)}</strong> },
+        Node::Underline(children) => view! { <u>{nodes(children)}</u> },
+        Node::Strikethrough(children) => view! { <s>{nodes(children)}</s> },
+        Node::Superscript(children) => view! { <sup>{nodes(children)}</sup> },
+        Node::Subscript(children) => view! { <sub>{nodes(children)}</sub> },
+        Node::Code(code) => view! { <code dir="ltr">{code.clone()}</code> },
         Node::CodeBlock { language, code } => {
-            view! { <CodeBlock language=language.clone() code=code.clone()/> }.into_any()
+            view! { <CodeBlock language=language.clone() code=code.clone()/> }
         }
-        Node::Quote(children) => view! { <blockquote dir="auto">{nodes(children)}</blockquote> }.into_any(),
+        Node::Quote(children) => view! { <blockquote dir="auto">{nodes(children)}</blockquote> },
         Node::List { start, items } => list(*start, items),
-        Node::Rule => view! { <hr/> }.into_any(),
+        Node::Rule => view! { <hr/> },
         Node::Table { head, rows } => table(head, rows),
         Node::Spoiler { reason, children } => {
             let content = children.clone();
-            view! { <Spoiler reason=reason.clone() content/> }.into_any()
+            view! { <Spoiler reason=reason.clone() content/> }
         }
         Node::Details { summary, children } => {
-            view! { <details><summary>{nodes(summary)}</summary>{nodes(children)}</details> }.into_any()
+            view! { <details><summary>{nodes(summary)}</summary>{nodes(children)}</details> }
         }
         Node::Link { url, children } => view! {
             <a href=url.clone() target="_blank" rel="noopener noreferrer">{nodes(children)}</a>
-        }
-        .into_any(),
-        Node::Pill { target, label } => view! { <Pill target=target.clone() label=label.clone()/> }.into_any(),
+        },
+        Node::Pill { target, label } => view! { <Pill target=target.clone() label=label.clone()/> },
         Node::Colored { color, background, children } => view! {
             <span style:color=color.clone() style:background-color=background.clone()>{nodes(children)}</span>
-        }
-        .into_any(),
+        },
         Node::Image { uri, alt, emoticon, width, height } => view! {
             <InlineImage uri=uri.clone() alt=alt.clone() emoticon=*emoticon width=*width height=*height/>
-        }
-        .into_any(),
+        },
         Node::Math { source, .. } => {
-            view! { <code class="rich-text__math" dir="ltr">{source.clone()}</code> }.into_any()
+            view! { <code class="rich-text__math" dir="ltr">{source.clone()}</code> }
         }
     }
 }
@@ -65,14 +64,13 @@ fn node(one: &Node) -> AnyView {
 /// Headings of messages are no headings of the page, whose outline they would break.
 fn heading(level: u8, children: &[Node]) -> AnyView {
     view! { <p class="rich-text__heading" data-level=level.to_string()><strong>{nodes(children)}</strong></p> }
-        .into_any()
 }
 
 fn list(start: Option<u64>, items: &[Vec<Node>]) -> AnyView {
     let items = items.iter().map(|item| view! { <li dir="auto">{nodes(item)}</li> }).collect_view();
     match start {
-        Some(start) => view! { <ol start=start.to_string()>{items}</ol> }.into_any(),
-        None => view! { <ul>{items}</ul> }.into_any(),
+        Some(start) => view! { <ol start=start.to_string()>{items}</ol> },
+        None => view! { <ul>{items}</ul> },
     }
 }
 
@@ -88,5 +86,5 @@ fn table(head: &[Vec<Node>], rows: &[Vec<Vec<Node>>]) -> AnyView {
             view! { <tr>{cells}</tr> }
         })
         .collect_view();
-    view! { <div class="rich-text__table" tabindex="0"><table>{head}<tbody>{rows}</tbody></table></div> }.into_any()
+    view! { <div class="rich-text__table" tabindex="0"><table>{head}<tbody>{rows}</tbody></table></div> }
 }

@@ -5,6 +5,7 @@ use trellis_model::protocol::ItemKey;
 
 use super::{EventRow, part};
 use crate::{
+    markup::view,
     ui::{Icon, IconButton, Menu, MenuItem},
     view::{
         room::{MessageDialog, use_room},

@@ -8,6 +8,7 @@ use super::{RoomContext, context::MessageDialog};
 use crate::{
     platform::{dom, history},
     route::{Place, Route},
+    task::afterwards,
     view::{composer::Mode, message::plain_text},
     wording::{t, user_name},
 };
@@ -117,15 +118,11 @@ impl RoomContext {
 
     /// Puts text on the clipboard and says so.
     pub(crate) fn copy(self, text: String, said: String) {
-        let copy = Action::new_unsync(move |(): &()| {
-            let (text, said) = (text.clone(), said.clone());
-            async move {
-                if dom::copy_text(&text).await {
-                    self.toasts.show(said);
-                }
+        afterwards(async move { dom::copy_text(&text).await }, move |is_copied| {
+            if is_copied {
+                self.toasts.show(said);
             }
         });
-        copy.dispatch_local(());
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     route::{Navigator, Route, use_navigator},
     session::{Session, use_session},
     state::{Room, Timeline, rooms::RoomState},
+    task::Tasks,
     ui::{Toasts, use_toasts},
     view::composer::Mode,
     wording::explain,
@@ -36,7 +37,7 @@ pub(crate) struct RoomContext {
     room_id: StoredValue<OwnedRoomId>,
     details: ReadSignal<RoomState>,
     timeline: StoredValue<Timeline>,
-    submit: Action<Command, ()>,
+    submitted: Tasks,
 }
 
 /// The open room.
@@ -48,16 +49,6 @@ impl RoomContext {
     /// Makes the context of a room and provides it.
     pub(crate) fn provide(room_id: OwnedRoomId, room: &Room, timeline: Timeline) -> Self {
         let (session, navigator, toasts) = (use_session(), use_navigator(), use_toasts());
-        let submit = Action::new_unsync(move |command: &Command| {
-            let answer = session.send(command.clone());
-            async move {
-                match answer.await {
-                    Ok(Reply::Room { room_id }) => navigator.go(Route::room(room_id)),
-                    Ok(_) => {}
-                    Err(refusal) => toasts.explain(explain(&refusal)),
-                }
-            }
-        });
         let context = Self {
             session,
             navigator,
@@ -68,7 +59,7 @@ impl RoomContext {
             room_id: StoredValue::new(room_id),
             details: ReadSignal::from(room.details()),
             timeline: StoredValue::new(timeline),
-            submit,
+            submitted: Tasks::new(),
         };
         provide_context(context);
         context
@@ -102,12 +93,17 @@ impl RoomContext {
 
     /// Does what was asked; says why where it was refused; goes to the room that comes of it.
     pub(crate) fn submit(self, command: Command) {
-        self.submit.dispatch_local(command);
+        let Self { navigator, toasts, .. } = self;
+        self.submitted.run(self.session.send(command), move |answer| match answer {
+            Ok(Reply::Room { room_id }) => navigator.go(Route::room(room_id)),
+            Ok(_) => {}
+            Err(refusal) => toasts.explain(explain(&refusal)),
+        });
     }
 
     /// Whether something that was submitted is under way.
     pub(crate) fn is_busy(self) -> Signal<bool> {
-        self.submit.pending().into()
+        self.submitted.busy()
     }
 
     /// An event of the window as it is now.

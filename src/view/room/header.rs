@@ -5,6 +5,7 @@ use trellis_model::protocol::{JoinRule, Membership};
 
 use super::use_room;
 use crate::{
+    markup::{live, view},
     route::{Dialog, Panel, Place, Route},
     ui::{Icon, IconButton, IconView, Menu, MenuItem},
     view::people::RoomAvatar,
@@ -44,7 +45,7 @@ pub(super) fn RoomHeader() -> impl IntoView {
 fn Door() -> impl IntoView {
     let room = use_room();
     let facts = Memo::new(move |_| room.read(|room| (room.join_rule.clone(), room.is_encrypted, room.is_direct)));
-    move || {
+    live(move || {
         facts.get().map(|(rule, encrypted, direct)| {
             let icon = if rule == JoinRule::Public { Icon::Globe } else { Icon::DoorOpen };
             let sign = |icon: Icon, words: String| {
@@ -59,7 +60,7 @@ fn Door() -> impl IntoView {
                 {(!direct).then(|| sign(icon, door(&rule)))}
             }
         })
-    }
+    })
 }
 
 #[component]

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::use_room;
 use crate::{
+    markup::{live, view},
     route::Dialog,
     ui::Button,
     view::people::RoomAvatar,
@@ -20,7 +21,7 @@ pub(crate) fn RoomIntro() -> impl IntoView {
             (room_name(&room.name), room.is_direct, room.topic.clone(), is_alone, room.permissions.invite)
         })
     });
-    move || {
+    live(move || {
         facts.get().map(|(name, direct, topic, alone, may_invite)| {
             let words = if direct { t::intro_direct(name.as_str()) } else { t::intro_room(name.as_str()) };
             let topic = topic.filter(|topic| !topic.trim().is_empty());
@@ -37,5 +38,5 @@ pub(crate) fn RoomIntro() -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }

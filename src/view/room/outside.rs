@@ -6,8 +6,10 @@ use trellis_model::protocol::{Command, Refusal, Reply};
 
 use super::use_room;
 use crate::{
+    markup::view,
     route::{Place, Route, use_navigator},
     session::use_session,
+    task::Tasks,
     ui::{Button, ButtonKind, use_toasts},
     view::people::RoomAvatar,
     wording::{explain, room_name, t},
@@ -76,17 +78,15 @@ pub(super) fn Missing(
 ) -> impl IntoView {
     let (session, navigator, toasts) = (use_session(), use_navigator(), use_toasts());
     let address = room.to_string();
-    let join = Action::new_unsync(move |(): &()| {
+    let joins = Tasks::new();
+    let join = move |()| {
         let via = navigator.route().with_untracked(|route| route.via.clone());
-        let answer = session.send(Command::Join { room: room.clone(), via });
-        async move {
-            match answer.await {
-                Ok(Reply::Room { room_id }) => navigator.replace(Route::room(room_id)),
-                Ok(_) => {}
-                Err(refusal) => toasts.explain(explain(&refusal)),
-            }
-        }
-    });
+        joins.run(session.send(Command::Join { room: room.clone(), via }), move |answer| match answer {
+            Ok(Reply::Room { room_id }) => navigator.replace(Route::room(room_id)),
+            Ok(_) => {}
+            Err(refusal) => toasts.explain(explain(&refusal)),
+        });
+    };
     let words = refusal.map_or_else(t::room_missing_words, |refusal| explain(&refusal).text);
     view! {
         <section class="room-notice">
@@ -94,7 +94,7 @@ pub(super) fn Missing(
             <p class="room-notice__words" dir="ltr">{address}</p>
             <p class="room-notice__words">{words}</p>
             <div class="room-notice__actions">
-                <Button kind=ButtonKind::Primary busy=join.pending() on_press=move |()| _ = join.dispatch_local(())>
+                <Button kind=ButtonKind::Primary busy=joins.busy() on_press=join>
                     {t::room_join()}
                 </Button>
                 <Button on_press=move |()| navigator.go(Route::to(Place::Home))>{t::room_back()}</Button>

@@ -5,6 +5,7 @@ use trellis_model::protocol::RoomListFilter;
 
 use super::sync_status::SyncMark;
 use crate::{
+    markup::view,
     platform::dom,
     ui::{Icon, IconButton, IconView},
     view::shell::NewMenu,

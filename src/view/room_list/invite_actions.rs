@@ -5,6 +5,7 @@ use ruma::OwnedRoomId;
 use trellis_model::protocol::Command;
 
 use crate::{
+    markup::view,
     route::{Route, use_navigator},
     session::use_session,
     task::Task,

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use trellis_model::protocol::SyncStatus;
 
 use crate::{
+    markup::view,
     state::use_state,
     wording::{explain, t},
 };

@@ -6,6 +6,7 @@ use trellis_model::protocol::{RoomTile, Section};
 
 use super::{invite_actions::InviteActions, preview};
 use crate::{
+    markup::{live, view},
     platform::{dom, fetch},
     route::{Dialog, Route, use_navigator},
     task::afterwards,
@@ -40,8 +41,8 @@ pub(super) fn Tile(
     let actions = {
         let room_id = room_id.clone();
         move || match is_invite.get() {
-            true => view! { <InviteActions room_id=room_id.clone() name/> }.into_any(),
-            false => view! { <TileMenu room_id=room_id.clone() name open=menu/> }.into_any(),
+            true => view! { <InviteActions room_id=room_id.clone() name/> },
+            false => view! { <TileMenu room_id=room_id.clone() name open=menu/> },
         }
     };
     view! {
@@ -103,15 +104,15 @@ fn Second(tile: RwSignal<RoomTile>) -> impl IntoView {
 #[component]
 fn Badge(tile: RwSignal<RoomTile>) -> impl IntoView {
     let counts = Memo::new(move |_| tile.with(|tile| (tile.highlight_count, tile.unread_count, tile.is_unread)));
-    move || match counts.get() {
+    live(move || match counts.get() {
         (0, 0, false) => None,
         (0, 0, true) => Some(badge("dot", String::new(), t::tile_unread())),
         (0, count, _) => Some(badge("count", short(count), t::unread_count(count))),
         (mentions, _, _) => Some(badge("mention", format!("@{}", short(mentions)), t::tile_mentions(mentions))),
-    }
+    })
 }
 
-fn badge(kind: &'static str, shown: String, said: String) -> impl IntoView {
+fn badge(kind: &'static str, shown: String, said: String) -> AnyView {
     view! {
         <span class="badge" data-kind=kind>
             <span aria-hidden="true">{shown}</span>

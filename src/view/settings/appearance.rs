@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    markup::view,
     preferences::{Density, Theme, use_preferences},
     wording::{Language, t},
 };

@@ -11,7 +11,9 @@ use trellis_model::protocol::{Command, Device, Refusal, Reply};
 
 use self::{row::DeviceRow, sign_out::SignOut};
 use crate::{
+    markup::view,
     session::{Session, use_session},
+    task::afterwards,
     ui::{Button, ButtonKind, Notice, Skeleton},
     wording::{explain, t},
 };
@@ -20,19 +22,20 @@ use crate::{
 #[component]
 pub(super) fn Devices() -> impl IntoView {
     let session = use_session();
-    let devices = LocalResource::new(move || load(session));
-    let reload = Callback::new(move |()| devices.refetch());
+    let devices = RwSignal::new(None);
+    let load = move || afterwards(load(session), move |loaded| _ = devices.try_set(Some(loaded)));
+    let reload = Callback::new(move |()| load());
+    load();
     view! {
         <p class="settings__intro">{t::devices_intro()}</p>
         {move || match devices.get() {
-            None => view! { <Skeleton rows=3/> }.into_any(),
-            Some(Ok(devices)) => view! { <List devices reload/> }.into_any(),
+            None => view! { <Skeleton rows=3/> },
+            Some(Ok(devices)) => view! { <List devices reload/> },
             Some(Err(refusal)) => {
                 view! {
                     <Notice explanation=explain(&refusal)/>
                     <Button on_press=reload>{t::action_retry()}</Button>
                 }
-                .into_any()
             }
         }}
     }

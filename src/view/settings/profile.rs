@@ -4,6 +4,7 @@ use leptos::{ev, html, prelude::*};
 use trellis_model::protocol::{AccountProfile, Command};
 
 use crate::{
+    markup::view,
     platform::text_area::chosen,
     session::use_session,
     state::use_state,

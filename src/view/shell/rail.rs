@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    markup::view,
     route::{Dialog, Place, Route, SettingsPage, use_navigator},
     state::use_state,
     ui::{Icon, IconView, Menu, MenuItem},

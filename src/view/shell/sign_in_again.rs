@@ -4,6 +4,7 @@ use leptos::{ev, prelude::*};
 use trellis_model::protocol::Command;
 
 use crate::{
+    markup::view,
     route::{Dialog as Layer, use_navigator},
     session::use_session,
     state::{SignedOut, use_state},

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    markup::view,
     session::use_session,
     ui::{Button, ButtonKind},
     wording::t,

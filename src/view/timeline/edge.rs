@@ -7,6 +7,7 @@ use trellis_model::protocol::{Edge, Gap, PaginationDirection, Refusal};
 
 use super::PAGE;
 use crate::{
+    markup::{live, view},
     ui::Button,
     view::room::{RoomIntro, use_room},
     wording::{explain, t},
@@ -22,12 +23,12 @@ pub(super) fn BackwardEdge() -> impl IntoView {
     let start = ReadSignal::from(timeline.start());
     let order = ReadSignal::from(timeline.rows.order_signal());
     let is_empty = Memo::new(move |_| order.with(Vec::is_empty));
-    move || match start.get() {
-        Edge::End => view! { <RoomIntro/> }.into_any(),
-        Edge::Loading => view! { <Loading rows=if is_empty.get() { 8 } else { 2 }/> }.into_any(),
-        Edge::Failed(refusal) => view! { <Failed refusal direction=PaginationDirection::Backward/> }.into_any(),
-        Edge::More => view! { <div class="timeline__edge"></div> }.into_any(),
-    }
+    live(move || match start.get() {
+        Edge::End => view! { <RoomIntro/> },
+        Edge::Loading => view! { <Loading rows=if is_empty.get() { 8 } else { 2 }/> },
+        Edge::Failed(refusal) => view! { <Failed refusal direction=PaginationDirection::Backward/> },
+        Edge::More => view! { <div class="timeline__edge"></div> },
+    })
 }
 
 /// What is after the last row.
@@ -37,11 +38,11 @@ pub(super) fn ForwardEdge() -> impl IntoView {
     let end = ReadSignal::from(timeline.end());
     let order = ReadSignal::from(timeline.rows.order_signal());
     let is_empty = Memo::new(move |_| order.with(Vec::is_empty));
-    move || match end.get() {
-        Edge::Loading if !is_empty.get() => Some(view! { <Loading rows=2/> }.into_any()),
-        Edge::Failed(refusal) => Some(view! { <Failed refusal direction=PaginationDirection::Forward/> }.into_any()),
+    live(move || match end.get() {
+        Edge::Loading if !is_empty.get() => Some(view! { <Loading rows=2/> }),
+        Edge::Failed(refusal) => Some(view! { <Failed refusal direction=PaginationDirection::Forward/> }),
         Edge::Loading | Edge::End | Edge::More => None,
-    }
+    })
 }
 
 /// Grey rows, once it takes a while.

@@ -5,6 +5,7 @@ use trellis_model::protocol::{ItemContent, ItemKey, SendState, StateFact, Timeli
 
 use super::{TimelineContext, edge::GapRow};
 use crate::{
+    markup::view,
     ui::{Icon, IconView},
     view::{
         message::{Message, MessageToolbar},
@@ -23,7 +24,7 @@ pub(super) fn Row(
     let row = RwSignal::from(handle);
     let is_event = row.with_untracked(|row| event(row).is_some());
     Some(if is_event {
-        view! { <EventRow key row/> }.into_any()
+        view! { <EventRow key row/> }
     } else {
         let gap = move || {
             row.with(|row| match &row.kind {
@@ -34,7 +35,6 @@ pub(super) fn Row(
         view! {
             <div class="timeline__gap" data-key=key.0>{move || gap().map(|gap| view! { <GapRow gap/> })}</div>
         }
-        .into_any()
     })
 }
 
@@ -83,9 +83,9 @@ fn EventRow(key: ItemKey, row: RwSignal<TimelineRow>) -> impl IntoView {
             on:keydown=keydown
         >
             {if is_state {
-                view! { <StateLine id row/> }.into_any()
+                view! { <StateLine id row/> }
             } else {
-                view! { <Message id row continued=continued(context, id)/> }.into_any()
+                view! { <Message id row continued=continued(context, id)/> }
             }}
             <Show when=move || is_active.get()>
                 <MessageToolbar id row/>

@@ -5,6 +5,7 @@ use trellis_model::protocol::ItemKey;
 
 use super::{TimelineContext, row::Row};
 use crate::{
+    markup::view,
     ui::{Icon, IconView},
     view::room::use_room,
     wording::{events, runs},

@@ -6,6 +6,7 @@ use trellis_model::rich_text::{Node, PillTarget};
 
 use super::nodes;
 use crate::{
+    markup::view,
     media::use_media,
     route::{Place, Route},
     state::use_state,
@@ -69,7 +70,7 @@ pub(super) fn Pill(target: PillTarget, label: String) -> impl IntoView {
     let (room, state) = (use_room(), use_state());
     let place = match &target {
         PillTarget::EveryoneInRoom => {
-            return view! { <span class="rich-text__pill" data-everyone="true">{label}</span> }.into_any();
+            return view! { <span class="rich-text__pill" data-everyone="true">{label}</span> };
         }
         PillTarget::User(user_id) => Place::User(user_id.clone()),
         PillTarget::Room(room) => Place::Room { room: room.clone(), event: None },
@@ -97,7 +98,7 @@ pub(super) fn Pill(target: PillTarget, label: String) -> impl IntoView {
         }
     };
     let href = Route::to(place).to_string();
-    view! { <a class="rich-text__pill" href=href data-self=is_self on:click=press><bdi>{label}</bdi></a> }.into_any()
+    view! { <a class="rich-text__pill" href=href data-self=is_self on:click=press><bdi>{label}</bdi></a> }
 }
 
 /// A picture in the text.

@@ -7,6 +7,7 @@ use ruma::OwnedDeviceId;
 use trellis_model::protocol::{Command, Device};
 
 use crate::{
+    markup::view,
     session::use_session,
     task::Task,
     ui::{Button, ButtonKind, Icon, IconButton, IconView, TextField, use_toasts},
@@ -53,7 +54,7 @@ pub(super) fn DeviceRow(
     view! {
         <li class="devices__row">
             {if device.with_value(|device| device.is_current) {
-                view! { <span class="devices__icon"><IconView icon=Icon::Monitor/></span> }.into_any()
+                view! { <span class="devices__icon"><IconView icon=Icon::Monitor/></span> }
             } else {
                 select().into_any()
             }}

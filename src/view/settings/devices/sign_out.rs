@@ -7,6 +7,7 @@ use ruma::OwnedDeviceId;
 use trellis_model::protocol::Command;
 
 use crate::{
+    markup::view,
     session::use_session,
     task::Task,
     ui::{Dialog, TextField, use_toasts},
