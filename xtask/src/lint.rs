@@ -31,9 +31,10 @@ const LICENCES: [&str; 14] = [
 const SINGLE: [&str; 3] = ["ruma", "leptos", "wasm-bindgen"];
 
 /// Who may depend on whom inside the workspace; ARCHITECTURE.md draws it.
-const DIRECTIONS: [(&str, &[&str]); 12] = [
-    ("trellis", &["trellis-browser", "trellis-model"]),
+const DIRECTIONS: [(&str, &[&str]); 13] = [
+    ("trellis", &["trellis-browser", "trellis-markup", "trellis-model"]),
     ("trellis-browser", &["trellis-model"]),
+    ("trellis-markup", &[]),
     ("trellis-model", &[]),
     ("trellis-client", &["trellis-model"]),
     ("trellis-store", &["trellis-browser", "trellis-client", "trellis-model"]),
