@@ -105,6 +105,24 @@ pub(super) async fn back_up(config: Config, directory: PathBuf) -> anyhow::Resul
     Ok(())
 }
 
+/// Puts a backup in place. What is there already is not overwritten: a server may be running on it.
+pub(super) async fn restore(config: Config, directory: PathBuf) -> anyhow::Result<()> {
+    let DatabaseLocation::Sqlite(database) = DatabaseLocation::parse(config.database.expose())? else {
+        anyhow::bail!("restore PostgreSQL with pg_restore, and copy the media into {}", config.data_dir.display());
+    };
+    let (copy, media) = (directory.join("homeserver.db"), config.data_dir.join("media"));
+    ensure!(copy.is_file(), "there is no backup in {}", directory.display());
+    for existing in [&database, &media] {
+        ensure!(!existing.exists(), "{} exists: stop the server and move it away first", existing.display());
+    }
+    fs::create_dir_all(&config.data_dir)?;
+    copy_tree(&directory.join("media"), &media).context("cannot copy the media")?;
+    fs::copy(&copy, &database).context("cannot copy the database")?;
+    storage(&config).await?;
+    println!("{}", database.display());
+    Ok(())
+}
+
 /// Migrates the database, which opening it does.
 pub(super) async fn migrate(config: Config) -> anyhow::Result<()> {
     storage(&config).await?;

@@ -92,6 +92,8 @@ refusals! {
     not_yet_uploaded: GATEWAY_TIMEOUT, NotYetUploaded;
     /// `M_ROOM_IN_USE`: the alias is taken.
     room_in_use: BAD_REQUEST, RoomInUse;
+    /// `M_UNKNOWN`: neither the client nor we were quick enough.
+    timed_out: GATEWAY_TIMEOUT, Unknown;
     /// `M_TOO_LARGE`: more bytes than allowed.
     too_large: PAYLOAD_TOO_LARGE, TooLarge;
     /// `M_UNAUTHORIZED`: a stage of authentication failed.
@@ -211,6 +213,10 @@ fn internal_server_error() -> Response {
 
 impl From<crate::storage::StorageError> for MatrixError {
     fn from(error: crate::storage::StorageError) -> Self {
+        if error.is_unstorable_text() {
+            // Identifiers may not contain it, and it is nowhere looked for in each.
+            return Self::invalid_param("there is a null character where none may be");
+        }
         Self::internal(error)
     }
 }

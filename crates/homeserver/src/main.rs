@@ -85,6 +85,13 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Put a backup made by `backup` in place, where there is no data yet
+    Restore {
+        /// Directory of the backup
+        directory: std::path::PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Bring the database up to this version
     Migrate {
         #[command(flatten)]
@@ -127,6 +134,9 @@ fn start(command: Command) -> anyhow::Result<()> {
         }
         Command::Backup { directory, options } => {
             run(options, async move |config| commands::back_up(config, directory).await)
+        }
+        Command::Restore { directory, options } => {
+            run(options, async move |config| commands::restore(config, directory).await)
         }
         Command::Migrate { options } => run(options, commands::migrate),
     }

@@ -83,6 +83,9 @@ impl Storage {
     /// this binary. A database that is newer is refused.
     pub async fn open(location: &DatabaseLocation) -> Result<Self, StorageError> {
         let database = Database::open(location).await?;
+        if let DatabaseLocation::Sqlite(path) = location {
+            keep_copy(&database, path).await?;
+        }
         let mut connection = database.begin_exclusive().await?;
         migrations::run(&mut connection).await?;
         let writer_id = engine::register_writer(&mut connection).await?;
@@ -164,6 +167,20 @@ impl Storage {
     pub fn notify(&self, news: &[News]) {
         self.notifier.publish(news);
     }
+}
+
+/// Copies a database that is about to be migrated, beside itself and named by the last migration it
+/// has: migrations only go forward.
+async fn keep_copy(database: &Database, path: &Path) -> Result<(), StorageError> {
+    let Some(last) = migrations::outdated(&mut database.acquire().await?).await? else { return Ok(()) };
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".before-migrating-{last}"));
+    let copy = PathBuf::from(name);
+    if copy.exists() {
+        return Ok(());
+    }
+    tracing::info!(copy = %copy.display(), "copying the database before it is migrated");
+    database.back_up(&copy).await
 }
 
 #[cfg(test)]

@@ -51,6 +51,9 @@ pub trait Access: AuthScheme {
     /// What is known of the sender when the request is let in.
     type Sender: Send;
 
+    /// Who is asking, where that is known.
+    fn known(sender: &Self::Sender) -> Option<&Sender>;
+
     /// Lets the request in, or not.
     fn admit(services: &Services, credentials: Credentials) -> impl Future<Output = Result<Self::Sender>> + Send;
 }
@@ -96,6 +99,10 @@ impl Credentials {
 impl Access for AccessToken {
     type Sender = Sender;
 
+    fn known(sender: &Sender) -> Option<&Sender> {
+        Some(sender)
+    }
+
     async fn admit(services: &Services, credentials: Credentials) -> Result<Sender> {
         let sender = credentials.sender(services).await?;
         sender.ok_or_else(|| MatrixError::missing_token("missing access token"))
@@ -104,6 +111,10 @@ impl Access for AccessToken {
 
 impl Access for AccessTokenOptional {
     type Sender = Option<Sender>;
+
+    fn known(sender: &Option<Sender>) -> Option<&Sender> {
+        sender.as_ref()
+    }
 
     async fn admit(services: &Services, credentials: Credentials) -> Result<Option<Sender>> {
         credentials.sender(services).await
@@ -156,6 +167,10 @@ macro_rules! open {
     ($($scheme:ty),+) => {$(
         impl Access for $scheme {
             type Sender = ();
+
+            fn known((): &()) -> Option<&Sender> {
+                None
+            }
 
             async fn admit(_: &Services, _: Credentials) -> Result<()> {
                 Ok(())

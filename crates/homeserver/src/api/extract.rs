@@ -19,8 +19,11 @@ use ruma::api::{
     error::{DeserializationError, FromHttpRequestError},
 };
 
-use super::access::{Access, Credentials, admits_guests};
-use crate::{MatrixError, Result, service::Services};
+use super::access::{Access, Credentials, Sender, admits_guests};
+use crate::{
+    MatrixError, Result,
+    service::{Services, limits::Action},
+};
 
 /// The most a JSON body may hold unless its endpoint says otherwise: what the largest event takes.
 pub const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
@@ -79,7 +82,23 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let allow_query = services.config.allow_query_tokens;
         let credentials = Credentials::of(&parts.headers, &parts.uri, address, allow_query);
         let credentials = credentials.admitting_guests(admits_guests::<T>());
-        Ok((T::Authentication::admit(services, credentials).await?, address))
+        let sender = T::Authentication::admit(services, credentials).await?;
+        if T::RATE_LIMITED {
+            count(services, T::Authentication::known(&sender), address)?;
+        }
+        Ok((sender, address))
+    }
+}
+
+/// Counts a request of those that the specification limits.
+fn count(services: &Services, sender: Option<&Sender>, address: Option<IpAddr>) -> Result<()> {
+    match (sender, address) {
+        (Some(Sender { user_id, device_id }), _) => {
+            services.limits.take(Action::RequestOfDevice, format!("{user_id} {device_id}"))?;
+            services.limits.take(Action::RequestOfUser, user_id.as_str())
+        }
+        (None, Some(address)) => services.limits.take(Action::RequestFromAddress, address.to_string()),
+        (None, None) => Ok(()),
     }
 }
 

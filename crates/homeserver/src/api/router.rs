@@ -163,10 +163,21 @@ where
     T: IncomingRequest<Authentication: Access>,
     H: Handler<T>,
 {
-    let request = Ruma::<T>::extract(&services, request, body_limit).await?;
-    // A panic would close the connection and tell the client nothing.
-    let response = AssertUnwindSafe(handler.handle(services, request)).catch_unwind().await;
-    let response = response.unwrap_or_else(|_| Err(MatrixError::internal("a handler panicked")))?;
+    let limit = services.config.request_timeout;
+    // Who waits for news says how long.
+    let waits = request.uri().path().contains("/sync");
+    let answered = async {
+        let request = Ruma::<T>::extract(&services, request, body_limit).await?;
+        // A panic would close the connection and tell the client nothing.
+        let response = AssertUnwindSafe(handler.handle(services.clone(), request)).catch_unwind().await;
+        response.unwrap_or_else(|_| Err(MatrixError::internal("a handler panicked")))
+    };
+    let response = if waits {
+        answered.await?
+    } else {
+        // Units of work that have begun run to their end; only the answer is given up.
+        tokio::time::timeout(limit, answered).await.map_err(|_| MatrixError::timed_out("this took too long"))??
+    };
     let response = response.try_into_http_response::<Vec<u8>>().map_err(MatrixError::internal)?;
     Ok(response.map(axum::body::Body::from).into_response())
 }

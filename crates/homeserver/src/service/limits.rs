@@ -27,6 +27,14 @@ pub enum Action {
     Probe,
     /// An event a user sends.
     Event,
+    /// A request of a device, of those that the specification limits.
+    RequestOfDevice,
+    /// The same of all devices of a user together.
+    RequestOfUser,
+    /// The same from an address, of someone who is not logged in.
+    RequestFromAddress,
+    /// A search through what was said, or for people.
+    Search,
 }
 
 impl Action {
@@ -38,6 +46,10 @@ impl Action {
             Self::Registration => (10, Duration::from_secs(30)),
             Self::Probe => (30, Duration::from_secs(1)),
             Self::Event => (200, Duration::from_millis(100)),
+            Self::RequestOfDevice => (500, Duration::from_millis(20)),
+            Self::RequestOfUser => (2000, Duration::from_millis(5)),
+            Self::RequestFromAddress => (200, Duration::from_millis(50)),
+            Self::Search => (20, Duration::from_secs(1)),
         }
     }
 }

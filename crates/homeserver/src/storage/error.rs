@@ -49,6 +49,12 @@ impl StorageError {
         }
     }
 
+    /// Whether a text holds the one character that PostgreSQL's cannot.
+    pub fn is_unstorable_text(&self) -> bool {
+        matches!(self, Self::Engine(error)
+            if error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("22021")))
+    }
+
     /// Whether a unique key was taken already.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Engine(error)

@@ -38,6 +38,24 @@ pub(super) async fn run(connection: &mut Connection) -> Result<(), StorageError>
     run_these(connection, MIGRATIONS).await
 }
 
+/// The last migration of a database that lacks some; nothing for one that is new or up to date.
+pub(super) async fn outdated(connection: &mut Connection) -> Result<Option<String>, StorageError> {
+    let sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'migrations'";
+    if connection.fetch_optional(sql, args![]).await?.is_none() {
+        return Ok(None);
+    }
+    let rows = connection.fetch_all("SELECT name FROM migrations ORDER BY name", args![]).await?;
+    let applied = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
+    let lacks = MIGRATIONS.iter().any(|(name, _)| !applied.iter().any(|applied| applied == name));
+    Ok(applied.into_iter().next_back().filter(|_| lacks))
+}
+
+/// The first migrations only, as an older version had them.
+#[cfg(test)]
+pub(super) async fn run_first(connection: &mut Connection, count: usize) -> Result<(), StorageError> {
+    run_these(connection, &MIGRATIONS[..count]).await
+}
+
 async fn run_these(
     connection: &mut Connection,
     migrations: &[(&'static str, &'static str)],

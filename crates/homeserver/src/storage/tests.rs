@@ -6,7 +6,7 @@ use std::{
 use futures::future::join_all;
 use ruma::user_id;
 
-use super::{DatabaseLocation, Storage, StorageError, Stream, Topic, WriteKey, args};
+use super::{DatabaseLocation, Storage, StorageError, Stream, Topic, WriteKey, args, engine::Database, migrations};
 
 /// A directory that goes with the test.
 pub(crate) struct Scratch(PathBuf);
@@ -144,4 +144,40 @@ fn a_location_is_a_sqlite_path_or_a_postgres_address() {
     let postgres = DatabaseLocation::parse("postgres://localhost/trellis").unwrap();
     assert_eq!(postgres, DatabaseLocation::Postgres("postgres://localhost/trellis".to_owned()));
     DatabaseLocation::parse("mysql://localhost").unwrap_err();
+}
+
+#[tokio::test]
+async fn a_database_is_copied_before_it_is_migrated() {
+    let scratch = Scratch::new();
+    let path = scratch.0.join("test.db");
+    let older = Database::open(&DatabaseLocation::Sqlite(path)).await.unwrap();
+    let mut connection = older.begin_exclusive().await.unwrap();
+    migrations::run_first(&mut connection, 3).await.unwrap();
+    connection.commit().await.unwrap();
+    drop(older);
+
+    scratch.open().await.unwrap();
+    scratch.open().await.unwrap();
+
+    let copy = scratch.0.join("test.db.before-migrating-0003_rooms");
+    let copy = Database::open(&DatabaseLocation::Sqlite(copy)).await.unwrap();
+    let mut connection = copy.acquire().await.unwrap();
+    assert_eq!(migrations::outdated(&mut connection).await.unwrap().as_deref(), Some("0003_rooms"));
+    assert_eq!(
+        std::fs::read_dir(&scratch.0)
+            .unwrap()
+            .filter(|entry| { entry.as_ref().unwrap().file_name().to_string_lossy().ends_with("_rooms") })
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_new_database_is_not_copied() {
+    let scratch = Scratch::new();
+
+    scratch.open().await.unwrap();
+
+    let copies = std::fs::read_dir(&scratch.0).unwrap();
+    assert!(!copies.into_iter().any(|entry| entry.unwrap().file_name().to_string_lossy().contains("before")));
 }

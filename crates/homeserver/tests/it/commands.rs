@@ -133,3 +133,46 @@ impl Running {
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
     }
 }
+
+#[test]
+fn a_backup_is_restored_where_there_is_nothing() {
+    on_sqlite(async |server| {
+        let alice = server.register("alice").await;
+        let upload = alice.raw(Method::POST, "/_matrix/media/v3/upload", Some("a file".to_owned())).await;
+        let id = upload.string("content_uri").replace("mxc://", "");
+        let (backup, elsewhere) = (server.config.data_dir.join("backup"), server.config.data_dir.join("elsewhere"));
+        let backup_path = backup.to_str().unwrap();
+        printed(command(&server.config, &["backup", backup_path]));
+        let refused = command(&server.config, &["restore", backup_path]);
+        assert!(!refused.status.success());
+
+        let mut config = server.config.clone();
+        config.data_dir = elsewhere.clone();
+        config.database = format!("sqlite:{}", elsewhere.join("homeserver.db").display()).into();
+        printed(command(&config, &["restore", backup_path]));
+
+        let services = trellis_homeserver::Services::start(config, tokio_util::sync::CancellationToken::new());
+        let services = services.await.unwrap();
+        assert!(services.accounts.exists(ruma::user_id!("@alice:trellis.test")).await.unwrap());
+        let (server_name, media_id) = id.split_once('/').unwrap();
+        let server_name = server_name.try_into().unwrap();
+        let file = services.media.download(server_name, media_id, std::time::Duration::ZERO).await.unwrap();
+        assert_eq!(file.size, 6);
+    });
+}
+
+#[test]
+fn a_file_is_taken_out_of_circulation_and_put_back() {
+    on_sqlite(async |server| {
+        let alice = server.register("alice").await;
+        let upload = alice.raw(Method::POST, "/_matrix/media/v3/upload", Some("a file".to_owned())).await;
+        let uri = upload.string("content_uri");
+        let path = format!("/_matrix/client/v1/media/download/{}", uri.replace("mxc://", ""));
+
+        printed(command(&server.config, &["quarantine-media", &uri]));
+        alice.raw(Method::GET, &path, None).await.assert_errcode(404, "M_NOT_FOUND");
+        printed(command(&server.config, &["release-media", &uri]));
+        alice.raw(Method::GET, &path, None).await.ok();
+        assert!(!command(&server.config, &["quarantine-media", "mxc://trellis.test/none"]).status.success());
+    });
+}

@@ -20,6 +20,7 @@ mod guests;
 mod harness_itself;
 mod keys;
 mod limits;
+mod malformed;
 mod media;
 mod media_keeping;
 mod presence;

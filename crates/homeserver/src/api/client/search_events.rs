@@ -19,6 +19,7 @@ use crate::{
     api::{Ruma, Sender},
     service::{
         Services,
+        limits::Action,
         search::{Found, Group, Kind, SearchToken, Wanted},
         timeline::{History, StoredEvent, Token},
     },
@@ -33,6 +34,7 @@ pub(super) async fn search_events(services: Services, request: Ruma<v3::Request>
     let mut response = v3::Response::new(v3::ResultCategories::new());
     let Some(criteria) = &request.search_categories.room_events else { return Ok(response) };
     let sender = &request.sender;
+    services.limits.take(Action::Search, sender.user_id.as_str())?;
     let wanted = Wanted {
         user_id: &sender.user_id,
         term: &criteria.search_term,
