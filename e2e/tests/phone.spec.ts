@@ -6,8 +6,10 @@ test("on a phone everything is in reach of a thumb, and going back closes one la
   const ben = await newPerson("ben");
   await ben.signUp();
   const ann = await newPerson("ann", { context: { viewport: PHONE, hasTouch: true, isMobile: true } });
-  await ann.signUp();
   const { page } = ann;
+  // Browsers of phones have had none for long: each tab has a worker of its own then.
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
+  await ann.signUp();
   const bensRoom = await ben.createRoom("Garden", [ann]);
   const room = new RoomPage(page);
   const list = page.getByRole("region", { name: "Rooms" });
@@ -28,6 +30,12 @@ test("on a phone everything is in reach of a thumb, and going back closes one la
     await page.getByTestId("composer-send").tap();
     await expect(bensRoom.item("Hello Ben")).toContainText("Hello Ann");
     await expectAccessible(page);
+  });
+
+  await test.step("all is there after loading it anew", async () => {
+    await page.reload();
+    await ann.expectLive();
+    await room.expectSent("Hello Ben");
   });
 
   await test.step("what is touched is large enough", async () => {

@@ -43,6 +43,34 @@ test("every screen fits every size, light and dark, and is accessible", async ({
   await visit(ann, (name) => look(ann.page, name, [PHONE, TABLET, DESK], ["light", "dark"]));
 });
 
+test("places where one is not yet, or never was, say so in every size", async ({ newPerson }) => {
+  const ann = await newPerson("ann");
+  const ben = await newPerson("ben");
+  await ann.signUp();
+  await ben.signUp();
+  await ben.createRoom("The very long name of a room in which everything that grows in the garden is talked about", [ann]);
+  const { page, url } = ann;
+  const seen = (name: string) => look(page, name, [PHONE, DESK], ["light", "dark"]);
+
+  await expect(ann.tile("The very long name")).toBeVisible();
+  await seen("list-invite");
+  await ann.tile("The very long name").click();
+  await expect(page.getByRole("heading", { name: /You are invited/ })).toBeVisible();
+  await seen("invite");
+  await page.getByRole("button", { name: "Accept", exact: true }).click();
+  await expect(page.getByTestId("composer-input")).toBeVisible();
+  await seen("long-name");
+  await page.goto(`${url}/#/room/!nowhere:localhost`);
+  await expect(page.getByRole("heading", { name: "This room is not on your list" })).toBeVisible();
+  await seen("missing");
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await expect(page.getByTestId("toast").or(page.getByRole("alert"))).toBeVisible();
+  await seen("missing-refused");
+  await page.goto(`${url}/#/no/such/place`);
+  await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
+  await seen("unknown");
+});
+
 test("every screen is legible where the system asks for contrast, or for colours of its own", async ({ newPerson }) => {
   test.setTimeout(180_000);
   const ann = await newPerson("ann");

@@ -27,8 +27,8 @@ pub(crate) fn MembersPanel() -> impl IntoView {
         request_animation_frame(|| dom::rescue_focus(".members button"));
     });
     on_cleanup(move || {
-        // However it was closed, it opens with the list.
-        room.profile.set(None);
+        // However it was closed, it opens with the list. The room may be gone with it.
+        _ = room.profile.try_set(None);
         request_animation_frame(|| dom::rescue_focus(".room-header__actions button"));
     });
     let title = move || if is_card.get() { t::member_profile() } else { t::members_title() };
