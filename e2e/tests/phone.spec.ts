@@ -18,6 +18,8 @@ test("on a phone everything is in reach of a thumb, and going back closes one la
   await test.step("an invite is accepted", async () => {
     await ann.tile("Garden").tap();
     await expect(list).toBeHidden();
+    await page.getByRole("button", { name: "Back to the list" }).tap();
+    await ann.tile("Garden").tap();
     await page.getByRole("button", { name: "Accept", exact: true }).tap();
     await bensRoom.send("Hello Ann");
     await expect(room.item("Hello Ann")).toBeVisible();

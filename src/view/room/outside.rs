@@ -44,7 +44,18 @@ pub(super) fn Invite() -> impl IntoView {
                 <Button kind=ButtonKind::Primary busy=room.is_busy() on_press=accept>{t::invite_accept()}</Button>
                 <Button on_press=decline>{t::invite_decline()}</Button>
             </div>
+            <BackToList/>
         </section>
+    }
+}
+
+/// The way back where one pane is shown at a time.
+#[component]
+fn BackToList() -> impl IntoView {
+    let navigator = use_navigator();
+    let back = move |()| navigator.go(Route::to(Place::Home));
+    view! {
+        <div class="room-notice__back"><Button kind=ButtonKind::Quiet on_press=back>{t::room_back()}</Button></div>
     }
 }
 
@@ -64,6 +75,7 @@ pub(super) fn Knock() -> impl IntoView {
             </h2>
             <p class="room-notice__words">{t::room_knocking_words()}</p>
             <div class="room-notice__actions"><Button on_press=withdraw>{t::room_knock_withdraw()}</Button></div>
+            <BackToList/>
         </section>
     }
 }
