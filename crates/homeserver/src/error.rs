@@ -140,6 +140,13 @@ impl MatrixError {
         Self::refused(StatusCode::BAD_REQUEST, kind, message)
     }
 
+    /// `M_UNKNOWN_POS`: a connection of sliding sync has to begin anew.
+    pub fn unknown_pos() -> Self {
+        // ruma's name for it is behind a feature of its own.
+        let kind = serde_json::from_str(r#"{"errcode":"M_UNKNOWN_POS"}"#).unwrap_or(ErrorKind::InvalidParam);
+        Self::refused(StatusCode::BAD_REQUEST, kind, "the connection is not known: begin anew")
+    }
+
     /// `M_WRONG_ROOM_KEYS_VERSION`: keys are only added to the newest backup, which is another.
     pub fn wrong_room_keys_version(current_version: String) -> Self {
         let kind = ErrorKind::WrongRoomKeysVersion(WrongRoomKeysVersionErrorData::new(current_version));

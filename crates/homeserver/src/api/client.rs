@@ -142,9 +142,13 @@ mod unban_user;
 mod create_receipt;
 mod create_typing_event;
 mod set_read_marker;
+mod sliding_sync;
 mod sync_events;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use super::Endpoints as _;
 use crate::service::Services;
@@ -312,6 +316,7 @@ fn sync() -> Router<Services> {
         .ruma(create_receipt::create_receipt)
         .ruma(create_typing_event::create_typing_event)
         .ruma(set_read_marker::set_read_marker)
+        .route("/_matrix/client/unstable/org.matrix.simplified_msc3575/sync", post(sliding_sync::sliding_sync))
         .route("/_matrix/client/r0/sync", get(sync_events::sync_events))
         .route("/_matrix/client/v3/sync", get(sync_events::sync_events))
 }

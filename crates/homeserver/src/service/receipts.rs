@@ -208,6 +208,18 @@ pub(crate) async fn changed_rooms(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
+/// The rooms in which a user has read on after `since` up to `now`.
+pub(crate) async fn changed_by(
+    connection: &mut Connection,
+    user_id: &UserId,
+    since: StreamPosition,
+    now: StreamPosition,
+) -> Result<Vec<OwnedRoomId>, StorageError> {
+    let sql = "SELECT DISTINCT room_id FROM receipts WHERE position > $1 AND position <= $2 AND user_id = $3";
+    let rows = connection.fetch_all(sql, args![since, now, user_id]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 fn add(content: &mut HashMap<OwnedRoomId, ReceiptContent>, row: &Row) -> Result<(), StorageError> {
     let (room_id, event_id, kind, user_id): (OwnedRoomId, OwnedEventId, String, OwnedUserId) =
         (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);

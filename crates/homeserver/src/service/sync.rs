@@ -21,6 +21,7 @@ mod members;
 mod plan;
 mod presence;
 mod response;
+pub mod sliding;
 mod summary;
 mod timeline;
 mod token;

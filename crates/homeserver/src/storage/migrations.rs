@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0005_media",
     "0006_user_directory",
     "0007_notable_events",
+    "0008_sliding_connections",
     "0010_relations",
     "0020_uiaa_requests",
     "0021_key_backups",

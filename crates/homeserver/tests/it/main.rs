@@ -39,6 +39,7 @@ mod rooms_versions;
 mod search;
 mod sessions;
 mod shared_secret;
+mod sliding_sync;
 mod storage;
 mod sync;
 mod to_device;

@@ -28,7 +28,7 @@ pub(super) async fn rooms(
     let rooms: Vec<&RoomId> = plan.join.keys().map(|room_id| &**room_id).collect();
     let complete: Vec<&RoomId> =
         plan.join.iter().filter(|(_, joined)| joined.complete).map(|(room_id, _)| &**room_id).collect();
-    let heroes = summary::heroes(context, connection, &complete).await?;
+    let heroes = summary::heroes(&context.sender.user_id, connection, &complete).await?;
     let wanted: Vec<Wanted> =
         plan.join.iter().map(|(room_id, joined)| wanted(context, room_id, *joined, &heroes)).collect();
     let found = timeline::read(context, connection, &wanted).await?;

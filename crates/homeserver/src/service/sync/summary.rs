@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 use serde::Deserialize;
 
 use super::{
@@ -21,11 +21,10 @@ const HEROES: usize = 5;
 /// Those who stand for each room that has no name of its own: up to five members besides the user,
 /// or of those who were there.
 pub(super) async fn heroes(
-    context: &Context<'_>,
+    user_id: &UserId,
     connection: &mut Connection,
     rooms: &[&RoomId],
 ) -> Result<HashMap<OwnedRoomId, Vec<OwnedUserId>>> {
-    let user_id = &context.sender.user_id;
     let mut heroes = HashMap::new();
     for rooms in rooms.chunks(200) {
         let named = named(connection, rooms).await?;
@@ -96,7 +95,7 @@ pub(super) async fn summaries(
     let changed = |wanted: &&Wanted| wanted.complete || found.get(&wanted.room_id).is_some_and(Found::changes_members);
     let rooms: Vec<&Wanted> = wanted.iter().filter(changed).collect();
     let without: Vec<&RoomId> = rooms.iter().filter(|wanted| wanted.after > 0).map(|wanted| &*wanted.room_id).collect();
-    heroes.extend(self::heroes(context, connection, &without).await?);
+    heroes.extend(self::heroes(&context.sender.user_id, connection, &without).await?);
 
     let mut summaries = HashMap::new();
     for rooms in rooms.chunks(500) {
