@@ -120,6 +120,7 @@ impl Services {
         push.follow(shutdown.clone());
         maintenance::start(storage.clone(), environment.clone(), shutdown.clone());
         let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
+        rooms.start_cleaning(shutdown.clone());
         let limits = limits::Limits::new(config.rate_limits);
         let passwords = passwords::Passwords::new(environment.clone());
         let registration_tokens = registration_tokens::RegistrationTokens::new(storage.clone(), environment.clone());

@@ -111,6 +111,7 @@ mod forget_room;
 mod get_alias;
 mod get_context;
 mod get_event_by_timestamp;
+mod get_hierarchy;
 mod get_member_events;
 mod get_message_events;
 mod get_public_rooms;
@@ -122,6 +123,7 @@ mod get_room_event;
 mod get_room_visibility;
 mod get_state_event_for_key;
 mod get_state_events;
+mod get_summary;
 mod get_threads;
 mod invite_user;
 mod join_room_by_id;
@@ -133,10 +135,15 @@ mod knock_room;
 mod leave_room;
 mod mutual_rooms;
 mod redact_event;
+mod report_content;
+mod report_room;
+mod report_user;
+mod room_initial_sync;
 mod send_message_event;
 mod send_state_event;
 mod set_room_visibility;
 mod unban_user;
+mod upgrade_room;
 
 // Sync, receipts, typing and notifications.
 mod create_receipt;
@@ -281,6 +288,7 @@ fn rooms() -> Router<Services> {
         .ruma(get_alias::get_alias)
         .ruma(get_context::get_context)
         .ruma(get_event_by_timestamp::get_event_by_timestamp)
+        .ruma(get_hierarchy::get_hierarchy)
         .ruma(get_member_events::get_member_events)
         .ruma(get_message_events::get_message_events)
         .ruma(get_public_rooms::get_public_rooms)
@@ -292,6 +300,7 @@ fn rooms() -> Router<Services> {
         .ruma(get_room_visibility::get_room_visibility)
         .ruma(get_state_event_for_key::get_state_event_for_key)
         .ruma(get_state_events::get_state_events)
+        .ruma(get_summary::get_summary)
         .ruma(invite_user::invite_user)
         .ruma(join_room_by_id::join_room_by_id)
         .ruma(join_room_by_id_or_alias::join_room_by_id_or_alias)
@@ -302,10 +311,15 @@ fn rooms() -> Router<Services> {
         .ruma(leave_room::leave_room)
         .ruma(mutual_rooms::mutual_rooms)
         .ruma(redact_event::redact_event)
+        .ruma(report_content::report_content)
+        .ruma(report_room::report_room)
+        .ruma(report_user::report_user)
+        .ruma(room_initial_sync::room_initial_sync)
         .ruma(send_message_event::send_message_event)
         .ruma(send_state_event::send_state_event)
         .ruma(set_room_visibility::set_room_visibility)
         .ruma(unban_user::unban_user)
+        .ruma(upgrade_room::upgrade_room)
         .route(get_threads::PATHS[0], get(get_threads::get_threads))
         .route(get_threads::PATHS[1], get(get_threads::get_threads))
 }

@@ -136,6 +136,13 @@ impl AccountData {
         events.collect()
     }
 
+    /// All there is of a room.
+    pub async fn of_room(&self, user_id: &UserId, room_id: &RoomId) -> Result<Vec<Arc<RawValue>>> {
+        let mut connection = self.storage.read().await?;
+        let events = self.of_rooms(&mut connection, user_id, &[room_id], StreamPosition::MAX).await?;
+        Ok(events.into_iter().map(|(_, _, event)| event).collect())
+    }
+
     /// All there is of some rooms, as of a position.
     pub(crate) async fn of_rooms(
         &self,

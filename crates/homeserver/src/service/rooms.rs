@@ -9,9 +9,12 @@
 pub mod aliases;
 mod append;
 mod authorize;
+mod cleaning;
 pub mod create;
 pub mod directory;
 mod head;
+pub mod hierarchy;
+mod inheritance;
 pub(crate) mod invites;
 mod key;
 pub mod membership;
@@ -20,18 +23,22 @@ pub mod pdu;
 mod power;
 mod redaction;
 mod relations;
+pub mod reports;
 mod requests;
 mod restricted;
 pub mod send;
 pub(crate) mod state_groups;
+mod summary;
 mod template;
 mod threads;
+mod upgrade;
 pub mod version;
 mod write;
 
 use std::sync::{Arc, atomic::AtomicI64};
 
 use ruma::{OwnedServerName, RoomVersionId, ServerName};
+use tokio::sync::Notify;
 
 use self::{head::Heads, requests::Requests};
 pub use self::{
@@ -40,7 +47,7 @@ pub use self::{
     pdu::{Pdu, StateKey},
     template::{NewEvent, RequestKey},
 };
-use super::{profile::Profiles, push::Push};
+use super::{account_data::AccountData, profile::Profiles, push::Push};
 use crate::{
     Config,
     environment::Environment,
@@ -59,9 +66,12 @@ struct Inner {
     default_version: RoomVersionId,
     key: ServerKey,
     profiles: Profiles,
+    account_data: AccountData,
     push: Push,
     heads: Heads,
     requests: Requests,
+    /// Rung when a room was forgotten by everyone.
+    forgotten: Notify,
     /// When the last room was made, in milliseconds; see [`create`].
     last_creation: AtomicI64,
 }
@@ -79,9 +89,11 @@ impl Rooms {
             server_name: config.server_name.clone(),
             default_version: config.default_room_version.clone(),
             profiles: Profiles::new(storage.clone()),
+            account_data: AccountData::new(storage.clone()),
             push,
             heads: Heads::default(),
             requests: Requests::default(),
+            forgotten: Notify::new(),
             last_creation: AtomicI64::new(0),
             storage,
             environment,

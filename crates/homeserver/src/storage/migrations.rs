@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0007_notable_events",
     "0008_sliding_connections",
     "0010_relations",
+    "0011_room_jobs",
     "0020_uiaa_requests",
     "0021_key_backups",
     "0022_media_keeping",

@@ -24,6 +24,8 @@ on_both!(
     an_edit_comes_with_what_it_replaces,
     an_alias_is_canonical_only_if_it_stands_for_the_room,
     a_published_room_is_found,
+    a_room_is_shown_at_once,
+    what_is_too_long_is_refused,
 );
 
 async fn messages(client: &TestClient, room: &str, query: &[(&str, &str)]) -> Value {
@@ -343,4 +345,45 @@ async fn a_published_room_is_found(server: &TestServer) {
     alice.put(visibility, json!({ "visibility": "public" })).await.ok();
     let search = json!({ "filter": { "generic_search_term": "hidd" } });
     assert_eq!(bob.post(["publicRooms"], search).await.ok()["chunk"][0]["room_id"], hidden);
+}
+
+async fn a_room_is_shown_at_once(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    let first = alice.say(&room, "first").await;
+    let last = alice.say(&room, "last").await;
+    alice.put(["user", &alice.user_id, "rooms", &room, "tags", "m.favourite"], json!({})).await.ok();
+
+    let shown = alice.get(["rooms", &room, "initialSync"]).await.ok();
+
+    assert_eq!((&shown["room_id"], &shown["membership"]), (&json!(room), &json!("join")));
+    assert_eq!(shown["visibility"], "private");
+    let chunk = shown["messages"]["chunk"].as_array().unwrap();
+    let ids: Vec<_> = chunk.iter().rev().take(2).map(|event| event["event_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [&last, &first]);
+    assert_eq!(shown["account_data"][0]["type"], "m.tag");
+    assert!(shown["state"].as_array().unwrap().iter().any(|event| event["type"] == "m.room.create"));
+    alice.say(&room, "later").await;
+    let end = shown["messages"]["end"].as_str().unwrap();
+    assert_eq!(bodies(&messages(&alice, &room, &[("dir", "f"), ("from", end)]).await), ["later"]);
+    bob.get(["rooms", &room, "initialSync"]).await.assert_errcode(403, "M_FORBIDDEN");
+}
+
+async fn what_is_too_long_is_refused(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let room = alice.public_room().await;
+    let long = "x".repeat(256);
+
+    let refused = alice.put(["rooms", &room, "send", &long, "t"], json!({})).await;
+    refused.assert_errcode(413, "M_TOO_LARGE");
+    let refused = alice.put(["rooms", &room, "state", &long, ""], json!({})).await;
+    refused.assert_errcode(413, "M_TOO_LARGE");
+    // Characters are counted as the bytes they take.
+    let refused = alice.put(["rooms", &room, "state", "org.test", &"ä".repeat(128)], json!({})).await;
+    refused.assert_errcode(413, "M_TOO_LARGE");
+    alice.put(["rooms", &room, "state", "org.test", &"ä".repeat(127)], json!({})).await.ok();
+    let body = json!({ "name": "x".repeat(70_000) });
+    alice.post(["createRoom"], body).await.assert_errcode(413, "M_TOO_LARGE");
+    let reason = json!({ "user_id": alice.user_id, "reason": "x".repeat(65_000) });
+    alice.post(["rooms", &room, "ban"], reason).await.assert_errcode(413, "M_TOO_LARGE");
 }

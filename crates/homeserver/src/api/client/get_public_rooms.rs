@@ -10,6 +10,6 @@ pub(super) async fn get_public_rooms(services: Services, request: Ruma<v3::Reque
     let mut response = v3::Response::new(page.rooms);
     response.next_batch = page.next;
     response.prev_batch = page.previous;
-    response.total_room_count_estimate = Some(page.total);
+    response.total_room_count_estimate = page.total;
     Ok(response)
 }

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::{NewEvent, Rooms, power, template};
 use crate::{
     MatrixError, Result,
-    storage::{Transaction, WriteKey, args},
+    storage::{StorageError, Transaction, WriteKey, args},
 };
 
 /// Gives a room a name that nobody has.
@@ -30,6 +30,17 @@ pub(super) async fn insert(
         )
         .await?;
     if inserted == 0 { Err(MatrixError::room_in_use("the alias is taken")) } else { Ok(()) }
+}
+
+/// Gives the names of a room to the one that takes its place, which alone stays in the directory.
+pub(super) async fn move_all(
+    transaction: &mut Transaction,
+    room_id: &RoomId,
+    successor: &RoomId,
+) -> Result<(), StorageError> {
+    transaction.execute("UPDATE room_aliases SET room_id = $2 WHERE room_id = $1", args![room_id, successor]).await?;
+    transaction.execute("UPDATE rooms SET published = 0 WHERE room_id = $1", args![room_id]).await?;
+    Ok(())
 }
 
 impl Rooms {

@@ -11,7 +11,7 @@ use super::{
     pdu::{Pdu, StateKey},
     requests::made_before,
     template::{NewEvent, RequestKey},
-    write::{Batch, WriteError},
+    write::{Batch, Besides, WriteError},
 };
 use crate::{
     MatrixError, Result,
@@ -50,14 +50,37 @@ impl Rooms {
         request: Option<RequestKey>,
         decide: impl Fn(&Head) -> Result<Vec<NewEvent>> + Send + Sync,
     ) -> Result<Appended> {
+        self.append_besides(room_id, keys, Besides { request, ..Besides::default() }, decide).await
+    }
+
+    /// The same for the last events of a room that another takes the place of.
+    pub(super) async fn append_ending(
+        &self,
+        room_id: &RoomId,
+        keys: &[StateKey],
+        successor: &RoomId,
+        decide: impl Fn(&Head) -> Result<Vec<NewEvent>> + Send + Sync,
+    ) -> Result<Appended> {
+        let besides = Besides { successor: Some(successor.to_owned()), ..Besides::default() };
+        self.append_besides(room_id, keys, besides, decide).await
+    }
+
+    async fn append_besides(
+        &self,
+        room_id: &RoomId,
+        keys: &[StateKey],
+        besides: Besides,
+        decide: impl Fn(&Head) -> Result<Vec<NewEvent>> + Send + Sync,
+    ) -> Result<Appended> {
         let inner = &self.0;
+        let request = &besides.request;
         let slot = inner.heads.slot(room_id);
-        let turn = match &request {
+        let turn = match request {
             Some(key) => Some(inner.requests.turn(key).await),
             None => None,
         };
         for attempt in 0..ATTEMPTS {
-            if let Some(key) = &request
+            if let Some(key) = request
                 && (attempt > 0 || turn.as_ref().is_some_and(|turn| turn.waited))
                 && let Some(event_id) = made_before(&mut inner.storage.read().await?, key).await?
             {
@@ -71,7 +94,7 @@ impl Rooms {
                 if events.is_empty() {
                     return Ok(Appended::New(Vec::new()));
                 }
-                let (events, pending) = inner.make_and_submit(head, events, request.clone(), None).await?;
+                let (events, pending) = inner.make_and_submit(head, events, besides.clone()).await?;
                 (events, pending, head.write())
             };
             match pending.await {
@@ -134,8 +157,7 @@ impl Inner {
         &self,
         head: &mut Head,
         events: Vec<NewEvent>,
-        request: Option<RequestKey>,
-        creation: Option<super::write::Creation>,
+        besides: Besides,
     ) -> Result<(Vec<Prepared>, Pending<Arc<()>, WriteError>)> {
         for event in &events {
             let keys = needed_keys(head, event)?;
@@ -160,8 +182,7 @@ impl Inner {
             extremities: head.extremities.clone(),
             depth: head.depth,
             events: prepared.clone(),
-            request,
-            creation,
+            besides,
             now: self.environment.now_millis(),
             push: self.push.clone(),
         };

@@ -10,6 +10,7 @@ use ruma::{
     MilliSecondsSinceUnixEpoch, OwnedRoomId, UInt, UserId,
     api::client::room::{Visibility, create_room::v3::Request},
     events::{StateEventType, room::member::MembershipState},
+    room_version_rules::RoomVersionRules,
 };
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     head::Head,
     membership::MemberContent,
     template, version,
-    write::{Creation, WriteError},
+    write::{Besides, Creation, WriteError},
 };
 use crate::{MatrixError, Result, service::profile::MemberProfile};
 
@@ -43,21 +44,31 @@ impl Rooms {
         let plan = state::Plan { creator, request, version: &version, rules: &rules, alias: alias.as_deref() };
         let profiles = &self.0.profiles;
         let mut events = plan.events(&profiles.of_member(creator).await?)?;
-        if let Some(create) = events.first_mut() {
-            create.timestamp = Some(self.creation_time());
-        }
         for invited in &request.invite {
             events.push(invite(creator, invited, &profiles.of_member(invited).await?, request.is_direct)?);
         }
 
+        let published = request.visibility == Visibility::Public;
+        let creation = Creation { version, creator: creator.to_owned(), published, alias };
+        self.begin(rules, events, creation).await
+    }
+
+    /// Makes a room of its first events.
+    pub(super) async fn begin(
+        &self,
+        rules: RoomVersionRules,
+        mut events: Vec<NewEvent>,
+        creation: Creation,
+    ) -> Result<OwnedRoomId> {
+        if let Some(create) = events.first_mut() {
+            create.timestamp = Some(self.creation_time());
+        }
         // Room versions before 12 keep this name; later ones are called by their create event.
         let name = format!("!{}:{}", self.environment().word(18), self.server_name());
         let room_id = OwnedRoomId::try_from(name).map_err(MatrixError::internal)?;
-        let mut head = Head::new(room_id, rules.clone());
-        let published = request.visibility == Visibility::Public;
-        let creation = Creation { version, creator: creator.to_owned(), published, alias };
-        let (_, pending) =
-            self.0.make_and_submit(&mut head, events, None, Some(creation)).await.map_err(refuse_state)?;
+        let mut head = Head::new(room_id, rules);
+        let besides = Besides { creation: Some(creation), ..Besides::default() };
+        let (_, pending) = self.0.make_and_submit(&mut head, events, besides).await.map_err(refuse_state)?;
         match pending.await {
             Ok(_) => {}
             Err(WriteError::Refused(error)) => return Err(error),

@@ -2,37 +2,29 @@
 //!
 //! [published room directory]: https://spec.matrix.org/v1.18/client-server-api/#published-room-directory
 
-use std::collections::HashMap;
+use std::fmt;
 
 use ruma::{
     OwnedRoomAliasId, OwnedRoomId, RoomId, RoomOrAliasId, ServerName, UInt, UserId,
-    directory::{Filter, PublicRoomsChunk, PublicRoomsChunkInit, RoomTypeFilter},
+    directory::{Filter, PublicRoomsChunk, RoomTypeFilter},
     events::{StateEventType, room::member::MembershipState},
-    room::RoomType,
+    room::{RoomSummary, RoomType},
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value as Json;
 
-use super::Rooms;
+use super::{Rooms, summary::summaries};
 use crate::{
     MatrixError, Result,
-    storage::{Connection, Value, WriteKey, args, in_list},
+    storage::{Connection, WriteKey, args},
 };
 
 /// The most rooms of one page.
 const MAX_LIMIT: usize = 500;
 
-/// The state a directory shows.
-const SHOWN: [&str; 8] = [
-    "m.room.avatar",
-    "m.room.canonical_alias",
-    "m.room.create",
-    "m.room.guest_access",
-    "m.room.history_visibility",
-    "m.room.join_rules",
-    "m.room.name",
-    "m.room.topic",
-];
+/// Rooms read at once.
+const CHUNK: usize = 200;
+
+/// The most rooms looked at for one page: a search that nothing answers must not read all there are.
+const MAX_SCANNED: usize = 10_000;
 
 /// A page of the directory, the rooms with most members first.
 #[derive(Clone, Debug)]
@@ -43,12 +35,40 @@ pub struct DirectoryPage {
     pub next: Option<String>,
     /// Where the previous page begins.
     pub previous: Option<String>,
-    /// How many rooms there are on all pages.
-    pub total: UInt,
+    /// How many rooms there are on all pages; not known where a filter chooses among them.
+    pub total: Option<UInt>,
 }
 
-/// The contents of a room's state by type.
-type Contents = HashMap<String, Json>;
+/// A place of the directory: behind a room, or before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    backward: bool,
+    joined: i64,
+    room_id: String,
+}
+
+impl Place {
+    /// Reads what [`fmt::Display`] writes.
+    fn parse(text: &str) -> Result<Self> {
+        let parse = || {
+            let (direction, rest) = text.split_once('_')?;
+            let (joined, room_id) = rest.split_once('_')?;
+            let backward = match direction {
+                "n1" => false,
+                "p1" => true,
+                _ => return None,
+            };
+            Some(Self { backward, joined: joined.parse().ok()?, room_id: room_id.to_owned() })
+        };
+        parse().ok_or_else(|| MatrixError::invalid_param("this token was not made by this server"))
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}_{}", if self.backward { "p1" } else { "n1" }, self.joined, self.room_id)
+    }
+}
 
 impl Rooms {
     /// The room of an ID or alias.
@@ -106,80 +126,85 @@ impl Rooms {
         if server.is_some_and(|server| server != self.server_name()) {
             return Err(MatrixError::not_found("the directory of this server cannot be reached"));
         }
-        let invalid = |_| MatrixError::invalid_param("this token was not made by this server");
-        let start: usize = since.map(str::parse).transpose().map_err(invalid)?.unwrap_or_default();
+        let since = since.map(Place::parse).transpose()?;
+        let backward = since.as_ref().is_some_and(|place| place.backward);
         let limit = limit.unwrap_or(MAX_LIMIT).clamp(1, MAX_LIMIT);
+        let filter = filter.filter(|filter| filter.generic_search_term.is_some() || !filter.room_types.is_empty());
 
         let mut connection = self.storage().read().await?;
-        let sql = "SELECT room_id, joined FROM rooms WHERE published = 1 ORDER BY joined DESC, room_id";
-        let mut found = Vec::new();
-        let rows = connection.fetch_all(sql, args![]).await?;
-        for rows in rows.chunks(MAX_LIMIT) {
-            let rooms = rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<_>>>()?;
-            let mut contents = contents(&mut connection, &rooms).await?;
-            for (room_id, joined) in rooms {
-                let contents = contents.remove(&room_id).unwrap_or_default();
-                let room = describe(room_id, joined, &contents);
-                if filter.is_none_or(|filter| matches(filter, &room)) {
-                    found.push(room);
+        let mut found: Vec<(Place, PublicRoomsChunk)> = Vec::new();
+        let mut place = since.clone();
+        let (mut scanned, mut has_more) = (0, true);
+        'pages: while has_more && scanned < MAX_SCANNED {
+            let chunk = published(&mut connection, place.as_ref(), CHUNK).await?;
+            has_more = chunk.len() == CHUNK;
+            scanned += chunk.len();
+            let ids: Vec<_> = chunk.iter().map(|(room_id, _)| room_id.clone()).collect();
+            let mut summaries = summaries(&mut connection, &ids).await?;
+            for (room_id, joined) in chunk {
+                if found.len() == limit {
+                    has_more = true;
+                    break 'pages;
+                }
+                let here = Place { backward, joined, room_id: room_id.to_string() };
+                place = Some(here.clone());
+                let room = summaries.remove(&room_id);
+                if let Some(room) = room.filter(|room| filter.is_none_or(|filter| matches(filter, room))) {
+                    found.push((here, room.into()));
                 }
             }
         }
-        let total = found.len();
-        let rooms: Vec<_> = found.into_iter().skip(start).take(limit).collect();
-        let end = start.saturating_add(rooms.len());
-        Ok(DirectoryPage {
-            rooms,
-            next: (end < total).then(|| end.to_string()),
-            previous: (start > 0).then(|| start.saturating_sub(limit).to_string()),
-            total: UInt::try_from(total).unwrap_or_default(),
-        })
+        let end = place.filter(|_| has_more);
+        let begin = found.first().map(|(place, _)| place.clone()).filter(|_| since.is_some());
+        let turned = begin.map(|place| Place { backward: !backward, ..place }.to_string());
+        let end = end.map(|place| place.to_string());
+        let total = match filter {
+            None => Some(count(&mut connection).await?),
+            Some(_) if since.is_none() && end.is_none() => UInt::try_from(found.len()).ok(),
+            Some(_) => None,
+        };
+        let mut rooms: Vec<_> = found.into_iter().map(|(_, room)| room).collect();
+        if backward {
+            rooms.reverse();
+            return Ok(DirectoryPage { rooms, next: turned, previous: end, total });
+        }
+        Ok(DirectoryPage { rooms, next: end, previous: turned, total })
     }
 }
 
-/// The state of the rooms that the directory shows.
-async fn contents(connection: &mut Connection, rooms: &[(OwnedRoomId, i64)]) -> Result<HashMap<OwnedRoomId, Contents>> {
-    let sql = format!(
-        "SELECT state.room_id, state.type, event.json FROM current_state state \
-         JOIN events event ON event.event_id = state.event_id \
-         WHERE state.state_key = '' AND state.type IN {} AND state.room_id IN {}",
-        in_list(1, SHOWN.len()),
-        in_list(1 + SHOWN.len(), rooms.len())
-    );
-    let types = SHOWN.iter().map(|event_type| Value::from(*event_type));
-    let values = types.chain(rooms.iter().map(|(room_id, _)| Value::from(room_id))).collect();
-    let mut contents: HashMap<OwnedRoomId, Contents> = HashMap::new();
-    for row in connection.fetch_all(sql, values).await? {
-        let mut json: Json = serde_json::from_slice(&row.get::<Vec<u8>>(2)?).map_err(MatrixError::internal)?;
-        let content = json.get_mut("content").map(Json::take).unwrap_or_default();
-        contents.entry(row.get(0)?).or_default().insert(row.get(1)?, content);
-    }
-    Ok(contents)
+/// Published rooms with how many members they have, in the direction of the place.
+async fn published(
+    connection: &mut Connection,
+    place: Option<&Place>,
+    limit: usize,
+) -> Result<Vec<(OwnedRoomId, i64)>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = match place {
+        None => {
+            let sql = "SELECT room_id, joined FROM rooms WHERE published = 1 \
+                       ORDER BY joined DESC, room_id DESC LIMIT $1";
+            connection.fetch_all(sql, args![limit]).await?
+        }
+        Some(Place { backward: false, joined, room_id }) => {
+            let sql = "SELECT room_id, joined FROM rooms WHERE published = 1 AND (joined, room_id) < ($2, $3) \
+                       ORDER BY joined DESC, room_id DESC LIMIT $1";
+            connection.fetch_all(sql, args![limit, *joined, room_id]).await?
+        }
+        Some(Place { backward: true, joined, room_id }) => {
+            let sql = "SELECT room_id, joined FROM rooms WHERE published = 1 AND (joined, room_id) > ($2, $3) \
+                       ORDER BY joined, room_id LIMIT $1";
+            connection.fetch_all(sql, args![limit, *joined, room_id]).await?
+        }
+    };
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-fn describe(room_id: OwnedRoomId, joined: i64, contents: &Contents) -> PublicRoomsChunk {
-    let text = |event_type, key| field::<String>(contents, event_type, key).filter(|text| !text.is_empty());
-    let is = |event_type, key, value: &str| text(event_type, key).is_some_and(|text| text == value);
-    let mut room = PublicRoomsChunk::from(PublicRoomsChunkInit {
-        num_joined_members: UInt::try_from(joined).unwrap_or_default(),
-        room_id,
-        world_readable: is("m.room.history_visibility", "history_visibility", "world_readable"),
-        guest_can_join: is("m.room.guest_access", "guest_access", "can_join"),
-    });
-    room.avatar_url = field(contents, "m.room.avatar", "url");
-    room.canonical_alias = field(contents, "m.room.canonical_alias", "alias");
-    room.join_rule = field(contents, "m.room.join_rules", "join_rule").unwrap_or_default();
-    room.name = text("m.room.name", "name");
-    room.room_type = field(contents, "m.room.create", "type");
-    room.topic = text("m.room.topic", "topic");
-    room
+async fn count(connection: &mut Connection) -> Result<UInt> {
+    let row = connection.fetch_one("SELECT COUNT(*) FROM rooms WHERE published = 1", args![]).await?;
+    Ok(UInt::try_from(row.get::<i64>(0)?).unwrap_or_default())
 }
 
-fn field<T: DeserializeOwned>(contents: &Contents, event_type: &str, key: &str) -> Option<T> {
-    serde_json::from_value(contents.get(event_type)?.get(key)?.clone()).ok()
-}
-
-fn matches(filter: &Filter, room: &PublicRoomsChunk) -> bool {
+fn matches(filter: &Filter, room: &RoomSummary) -> bool {
     let alias = room.canonical_alias.as_ref().map(|alias| alias.as_str());
     let term = filter.generic_search_term.as_ref().map(|term| term.to_lowercase());
     let has_term = term.is_none_or(|term| {

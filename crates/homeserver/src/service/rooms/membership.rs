@@ -9,7 +9,7 @@ use ruma::{
 };
 use serde::Serialize;
 
-use super::{NewEvent, Rooms, head::Head, send::hide_missing_room, template};
+use super::{NewEvent, Rooms, cleaning::purge, head::Head, send::hide_missing_room, template};
 use crate::{
     MatrixError, Result,
     service::profile::MemberProfile,
@@ -94,7 +94,9 @@ impl Rooms {
                 request.event_of(MemberContent { join_authorised_via_users_server, ..content }).map(Some)
             }
         })
-        .await
+        .await?;
+        self.inherit(request.room_id, request.target).await;
+        Ok(())
     }
 
     /// Asks to be let in.
@@ -168,21 +170,28 @@ impl Rooms {
             Some(_) => return Err(MatrixError::unknown("leave the room before you forget it")),
         }
         let (room_id, user_id) = (room_id.to_owned(), user_id.to_owned());
-        self.storage()
+        let (server_name, now) = (self.0.server_name.clone(), self.environment().now_millis());
+        let is_forgotten = self
+            .storage()
             .write(WriteKey::Room(room_id.clone()), move |transaction| {
                 Box::pin(async move {
                     transaction
                         .execute(
                             "UPDATE memberships SET forgotten = 1 \
                              WHERE room_id = $1 AND user_id = $2 AND membership IN ('leave', 'ban')",
-                            args![room_id, &user_id],
+                            args![&room_id, &user_id],
                         )
                         .await?;
+                    let is_forgotten = purge::request(transaction, &room_id, &server_name, now).await?;
                     transaction.notify(Topic::User(user_id));
-                    Ok(())
+                    Ok::<_, MatrixError>(is_forgotten)
                 })
             })
-            .await
+            .await?;
+        if is_forgotten {
+            self.0.forgotten.notify_one();
+        }
+        Ok(())
     }
 
     /// Tells every room the user is in what they are called and look like now.

@@ -91,7 +91,8 @@ pub(super) fn to_set(head: &Head, event_type: &StateEventType) -> Result<Int> {
     }
 }
 
-fn creators(head: &Head) -> Result<HashSet<OwnedUserId>> {
+/// Who made the room.
+pub(super) fn creators(head: &Head) -> Result<HashSet<OwnedUserId>> {
     let Some(pdu) = head.get(&StateEventType::RoomCreate, "") else {
         return Ok(HashSet::new());
     };

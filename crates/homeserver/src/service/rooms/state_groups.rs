@@ -102,6 +102,23 @@ pub(super) async fn add_reference(transaction: &mut Transaction, group: StateGro
     Ok(())
 }
 
+/// Takes a reference back. A group that nothing stands on any longer goes, and with it its reference to the
+/// one below.
+pub(super) async fn release(transaction: &mut Transaction, group: StateGroup) -> Result<(), StorageError> {
+    let mut next = Some(group);
+    while let Some(group) = next {
+        let sql = "UPDATE state_groups SET refs = refs - 1 WHERE state_group = $1 RETURNING refs, base";
+        let Some(row) = transaction.fetch_optional(sql, args![group]).await? else { return Ok(()) };
+        if row.get::<i64>(0)? > 0 {
+            return Ok(());
+        }
+        next = row.get(1)?;
+        transaction.execute("DELETE FROM state_group_entries WHERE state_group = $1", args![group]).await?;
+        transaction.execute("DELETE FROM state_groups WHERE state_group = $1", args![group]).await?;
+    }
+    Ok(())
+}
+
 /// The whole state: which event sets which entry.
 pub(crate) async fn state_at(
     connection: &mut Connection,

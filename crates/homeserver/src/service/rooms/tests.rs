@@ -1,4 +1,5 @@
 mod auth;
+mod cleaning;
 mod concurrency;
 mod groups;
 
@@ -79,9 +80,13 @@ impl World {
 }
 
 async fn start(storage: &Storage) -> Rooms {
+    start_in(storage, Environment::system()).await
+}
+
+async fn start_in(storage: &Storage, environment: Environment) -> Rooms {
     let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
     let push = Push::new(storage.clone(), config.server_name.clone());
-    Rooms::start(&config, storage.clone(), Environment::system(), push).await.unwrap()
+    Rooms::start(&config, storage.clone(), environment, push).await.unwrap()
 }
 
 fn own<'r>(room_id: &'r RoomId, user_id: &'r UserId) -> MembershipRequest<'r> {

@@ -30,14 +30,24 @@ pub(super) struct Batch {
     pub(super) extremities: Vec<OwnedEventId>,
     pub(super) depth: i64,
     pub(super) events: Vec<Prepared>,
-    pub(super) request: Option<RequestKey>,
-    pub(super) creation: Option<Creation>,
+    pub(super) besides: Besides,
     pub(super) now: i64,
     pub(super) push: Push,
 }
 
+/// What is written with events.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Besides {
+    /// The request they are made for, which is not done again.
+    pub(super) request: Option<RequestKey>,
+    /// They are the first of their room.
+    pub(super) creation: Option<Creation>,
+    /// They are the last of their room: this one takes its aliases and its place in the directory.
+    pub(super) successor: Option<OwnedRoomId>,
+}
+
 /// What is written with the first events of a room.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Creation {
     pub(super) version: RoomVersionId,
     pub(super) creator: OwnedUserId,
@@ -78,7 +88,7 @@ struct Progress {
 
 impl Batch {
     pub(super) async fn write(self, transaction: &mut Transaction) -> Result<(), WriteError> {
-        if let (Some(request), Some(last)) = (&self.request, self.events.last()) {
+        if let (Some(request), Some(last)) = (&self.besides.request, self.events.last()) {
             remember(transaction, request, &last.pdu.event_id, self.now).await?;
         }
         let before = self.claim(transaction).await?;
@@ -95,6 +105,9 @@ impl Batch {
                 )
                 .await?;
         }
+        if let Some(successor) = &self.besides.successor {
+            super::aliases::move_all(transaction, &self.room_id, successor).await?;
+        }
         transaction.notify(News::of(Stream::Events, Topic::Room(self.room_id)));
         Ok(())
     }
@@ -104,7 +117,7 @@ impl Batch {
     async fn claim(&self, transaction: &mut Transaction) -> Result<Option<StateGroup>, WriteError> {
         let list = |ids: &[OwnedEventId]| serde_json::to_vec(ids).map_err(MatrixError::internal);
         let extremities = list(&self.extremities)?;
-        let Some(creation) = &self.creation else {
+        let Some(creation) = &self.besides.creation else {
             let row = transaction
                 .fetch_optional(
                     "UPDATE rooms SET extremities = $3, depth = $4 \
@@ -158,7 +171,8 @@ impl Batch {
         state_groups::add_reference(transaction, after).await?;
         let relation = pdu.relation();
         let (relates_to, rel_type) = relation.as_ref().map(|(parent, kind)| (&**parent, &**kind)).unzip();
-        let (device_id, txn_id) = self.request.as_ref().map(|request| (&*request.device_id, &*request.txn_id)).unzip();
+        let (device_id, txn_id) =
+            self.besides.request.as_ref().map(|request| (&*request.device_id, &*request.txn_id)).unzip();
         transaction
             .execute(
                 "INSERT INTO events (position, event_id, room_id, type, state_key, sender, depth, origin_server_ts, \
@@ -194,7 +208,7 @@ impl Batch {
         if let Some(target) = pdu.redacts() {
             redaction::apply(transaction, &self.room_id, &target, &pdu.event_id, &self.rules).await?;
         }
-        if self.creation.is_none() {
+        if self.besides.creation.is_none() {
             self.push.record(transaction, Written { pdu, position, replaced: event.replaces.as_deref() }).await?;
         }
         Ok(())

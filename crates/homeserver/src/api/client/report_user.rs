@@ -1,0 +1,16 @@
+//! `POST /_matrix/client/*/users/{userId}/report`
+
+use ruma::api::client::reporting::report_user::v3;
+
+use crate::{
+    Result,
+    api::Ruma,
+    service::{Services, limits::Action, rooms::reports::Reported},
+};
+
+pub(super) async fn report_user(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
+    let reporter = &request.sender.user_id;
+    services.limits.take(Action::Event, reporter.as_str())?;
+    services.rooms.report(reporter, Reported::User(&request.user_id), &request.reason).await?;
+    Ok(v3::Response::default())
+}
