@@ -18,6 +18,8 @@ mod held;
 mod migrations;
 mod notifier;
 mod row;
+#[cfg(test)]
+pub(crate) mod statements;
 mod streams;
 mod transaction;
 mod value;

@@ -51,6 +51,8 @@ impl Connection {
         values: Vec<Value>,
     ) -> Result<u64, StorageError> {
         let sql = sql.into();
+        #[cfg(test)]
+        super::statements::see(&sql);
         Ok(match self.engine() {
             Engine::Sqlite(connection) => connection.execute(sqlite_query(sql, values)).await?.rows_affected(),
             Engine::Postgres(connection) => connection.execute(postgres_query(sql, values)).await?.rows_affected(),
@@ -64,6 +66,8 @@ impl Connection {
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StorageError> {
         let sql = sql.into();
+        #[cfg(test)]
+        super::statements::see(&sql);
         Ok(match self.engine() {
             Engine::Sqlite(connection) => connection
                 .fetch_all(sqlite_query(sql, values))
@@ -87,6 +91,8 @@ impl Connection {
         values: Vec<Value>,
     ) -> Result<Option<Row>, StorageError> {
         let sql = sql.into();
+        #[cfg(test)]
+        super::statements::see(&sql);
         Ok(match self.engine() {
             Engine::Sqlite(connection) => {
                 connection.fetch_optional(sqlite_query(sql, values)).await?.map(|row| Row(InnerRow::Sqlite(row)))

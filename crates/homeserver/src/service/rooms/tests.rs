@@ -2,6 +2,7 @@ mod auth;
 mod cleaning;
 mod concurrency;
 mod groups;
+mod plans;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
