@@ -8,7 +8,7 @@ use crate::{
     bundle::{self, Build},
     command::{cargo, output, root, run, step, target_directory},
     postgres::Cluster,
-    synapse, system, test,
+    python, system, test,
 };
 
 /// What can be measured apart.
@@ -47,7 +47,7 @@ fn page() -> anyhow::Result<()> {
 }
 
 fn homeserver() -> anyhow::Result<()> {
-    let synapse = synapse::install()?;
+    let synapse = python::SYNAPSE.install()?;
     step("Building the load generator", || run(&mut cargo(&["build", "--release", "--package", "trellis-bench"])))?;
     let release = target_directory().join("release");
     let cluster = Cluster::start_durable()?;

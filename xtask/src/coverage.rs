@@ -86,7 +86,7 @@ pub(crate) fn coverage() -> anyhow::Result<()> {
 fn tested() -> anyhow::Result<Vec<Record>> {
     let file = std::env::temp_dir().join(format!("trellis-coverage-{}.jsonl", std::process::id()));
     let cluster = Cluster::start()?;
-    let tally = Tally::of_cargo(
+    let tally = Tally::of_libtest(
         cargo(&["test", "--package", "trellis-homeserver", "--test", "it", "--no-fail-fast", "--quiet"])
             .env("TRELLIS_TEST_POSTGRES", cluster.url())
             .env("TRELLIS_COVERAGE", &file),

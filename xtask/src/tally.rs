@@ -23,13 +23,22 @@ impl Tally {
 
     /// Runs a libtest or wasm-bindgen-test command, showing and counting what it prints. A command that fails without a
     /// failed test (it did not compile, say) counts as one failure.
-    pub(crate) fn of_cargo(command: &mut Command) -> anyhow::Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).spawn().context("cargo could not be started")?;
+    pub(crate) fn of_libtest(command: &mut Command) -> anyhow::Result<Self> {
+        Self::of_lines(command, parse_libtest)
+    }
+
+    /// The same for a command that speaks the Test Anything Protocol.
+    pub(crate) fn of_tap(command: &mut Command) -> anyhow::Result<Self> {
+        Self::of_lines(command, parse_tap)
+    }
+
+    fn of_lines(command: &mut Command, parse: fn(&str) -> Option<Self>) -> anyhow::Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("the tests could not be started")?;
         let mut tally = Self::default();
         for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
             let line = line?;
             println!("{line}");
-            tally.add(parse_libtest(&line).unwrap_or_default());
+            tally.add(parse(&line).unwrap_or_default());
         }
         if !child.wait()?.success() && tally.failed == 0 {
             tally.failed = 1;
@@ -72,9 +81,27 @@ fn parse_libtest(line: &str) -> Option<Tally> {
     Some(tally)
 }
 
+/// Reads `# pass 3`, `# fail 1`, `# cancelled 1`, `# skipped 1`: what did not run counts as failed.
+fn parse_tap(line: &str) -> Option<Tally> {
+    let (outcome, number) = line.strip_prefix("# ")?.split_once(' ')?;
+    let number = number.parse().ok()?;
+    match outcome {
+        "pass" => Some(Tally { passed: number, failed: 0 }),
+        "fail" | "cancelled" | "skipped" => Some(Tally { passed: 0, failed: number }),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Tally, parse_libtest};
+    use super::{Tally, parse_libtest, parse_tap};
+
+    #[test]
+    fn what_did_not_run_did_not_pass() {
+        assert_eq!(parse_tap("# pass 5"), Some(Tally { passed: 5, failed: 0 }));
+        assert_eq!(parse_tap("# cancelled 1"), Some(Tally { passed: 0, failed: 1 }));
+        assert_eq!(parse_tap("# sync Getting filter"), None);
+    }
 
     #[test]
     fn a_result_line_is_counted() {

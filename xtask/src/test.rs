@@ -8,8 +8,9 @@ use clap::ValueEnum;
 use crate::{
     bundle::{self, Build},
     command::{cargo, root, run, run_quietly, step, target_directory},
+    foreign,
     postgres::Cluster,
-    synapse, system,
+    python, system,
     tally::Tally,
     tools::{self, Tools},
 };
@@ -21,6 +22,8 @@ pub(crate) enum Part {
     Native,
     /// Unit tests that need a browser
     Browser,
+    /// Other people's clients against the homeserver
+    Foreign,
     /// Journeys in Chromium
     EndToEnd,
 }
@@ -32,6 +35,9 @@ pub(crate) fn test(parts: &[Part]) -> anyhow::Result<()> {
     let mut tally = Tally::default();
     if wanted(Part::Native) {
         tally.add(step("Native tests", native)?);
+    }
+    if wanted(Part::Foreign) {
+        tally.add(step("Foreign clients", foreign::test)?);
     }
     if wanted(Part::Browser) || wanted(Part::EndToEnd) {
         let tools = tools::install()?;
@@ -51,11 +57,11 @@ pub(crate) fn test(parts: &[Part]) -> anyhow::Result<()> {
 
 fn native() -> anyhow::Result<Tally> {
     let cluster = Cluster::start()?;
-    Tally::of_cargo(cargo(&["test", "--workspace", "--no-fail-fast"]).env("TRELLIS_TEST_POSTGRES", cluster.url()))
+    Tally::of_libtest(cargo(&["test", "--workspace", "--no-fail-fast"]).env("TRELLIS_TEST_POSTGRES", cluster.url()))
 }
 
 fn browser(tools: &Tools) -> anyhow::Result<Tally> {
-    Tally::of_cargo(
+    Tally::of_libtest(
         cargo(&["test", "--package", "trellis-store", "--target", "wasm32-unknown-unknown", "--no-fail-fast"])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools.wasm_bindgen.join("wasm-bindgen-test-runner"))
             .env("CHROMEDRIVER", "/usr/bin/chromedriver")
@@ -66,7 +72,7 @@ fn browser(tools: &Tools) -> anyhow::Result<Tally> {
 fn end_to_end() -> anyhow::Result<Tally> {
     let e2e = root().join("e2e");
     install_npm_packages(&e2e)?;
-    let synapse = synapse::install()?;
+    let synapse = python::SYNAPSE.install()?;
     let dist = bundle::build(Build::Optimized)?;
     step("Building the homeserver", || run(&mut cargo(&["build", "--package", "trellis-homeserver"])))?;
 
