@@ -1,6 +1,7 @@
 import { Api } from "../fixtures/api.ts";
 import { expect, test } from "../fixtures/test.ts";
 import { killCore, recovery } from "../fixtures/worker.ts";
+import { RoomPage } from "../pages/room.ts";
 
 test("every tab of an account is live, whichever is closed", async ({ newPerson }) => {
   const ann = await newPerson("ann");
@@ -45,4 +46,32 @@ test("when the core dies every tab is live again within two seconds, and nothing
   const api = await Api.logIn(homeserver.url, ann);
   const bodies = await api.bodies(await tabs[0].roomId());
   expect([...bodies].sort()).toEqual(["before", "in between", "after the second crash", ...said].sort());
+});
+
+test("tabs that started two cores come together at the newer one", async ({ newPerson }) => {
+  const ann = await newPerson("ann");
+  await ann.signUp();
+  const first = await ann.createRoom("Hall");
+  await first.send("before");
+  await first.expectSent("before");
+
+  // This tab takes the core of the other for dead, and several after it.
+  const page = await ann.page.context().newPage();
+  await page.addInitScript(() => {
+    const query = navigator.locks.query.bind(navigator.locks);
+    navigator.locks.query = async () => {
+      const { held = [], pending } = await query();
+      return { held: held.map((lock) => ({ ...lock, name: lock.name?.replace(/\/\d+\/tab\//, "/7/tab/") })), pending };
+    };
+  });
+  await page.goto(first.page.url());
+  const second = new RoomPage(page);
+  await second.expectSent("before");
+
+  await first.send("from the first");
+  await second.expectSent("from the first");
+  await second.send("from the second");
+  await first.expectSent("from the second");
+  const cores = () => first.page.evaluate(async () => (await navigator.locks.query()).held?.filter(({ name }) => /\/worker\//.test(name ?? "")).length);
+  await expect.poll(cores).toBe(1);
 });

@@ -194,9 +194,11 @@ impl Host {
 
     fn forget(&self, tab: &Tab) {
         self.tabs.borrow_mut().remove(&tab.id);
+        // A port whose page gave up waiting never greets, and nobody tells of its end.
+        let is_alone = || !self.tabs.borrow().values().any(|tab| tab.greeted.get());
         match self.service.borrow().as_deref() {
             Some(Service::Account(client)) => client.disconnect_tab(&tab.id),
-            Some(Service::SignIn(core)) if core.done.get() && self.tabs.borrow().is_empty() => close_worker(),
+            Some(Service::SignIn(core)) if core.done.get() && is_alone() => close_worker(),
             _ => {}
         }
     }
