@@ -71,11 +71,22 @@ test("places where one is not yet, or never was, say so in every size", async ({
   await seen("unknown");
 });
 
-test("every screen is legible where the system asks for contrast, or for colours of its own", async ({ newPerson }) => {
+test("every screen is legible where the person or the system asks for contrast, or for colours of its own", async ({ newPerson }) => {
   test.setTimeout(180_000);
   const ann = await newPerson("ann");
   await ann.signUp();
   await settle(ann);
+  const { page } = ann;
+  const room = page.url();
+  await page.goto(`${ann.url}/#/settings/appearance`);
+  await page.getByLabel("High contrast").click();
+  await look(page, "theme-contrast-settings", [DESK], ["light", "dark"]);
+  await page.goto(room);
+  await new RoomPage(page).expectSent("bold");
+  await look(page, "theme-contrast-room", [DESK, PHONE], ["light", "dark"]);
+  await page.goto(`${ann.url}/#/settings/appearance`);
+  await page.getByLabel("As the system").click();
+  await page.goto(room);
   await visit(ann, async (name) => {
     await look(ann.page, name, [DESK], ["contrast-light", "contrast-dark", "forced-light", "forced-dark"]);
     await look(ann.page, name, [PHONE], ["forced-dark"]);
