@@ -5,6 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use futures::future::try_join3;
 use ruma::{OwnedRoomId, OwnedUserId, RoomId};
 use trellis_model::{
     protocol::{RoomDetails, RoomListFilter, RoomTile, SectionCount},
@@ -92,10 +93,11 @@ impl Core {
 
     /// A room's header.
     pub(crate) async fn room_details(&self, room_id: &RoomId) -> Result<Option<RoomDetails>, StoreError> {
-        let Some(room) = self.records.room(room_id).await? else { return Ok(None) };
         let typing = self.rooms.typing(room_id);
-        let members = Members::new(self.records.members_of(room_id, &typing).await?);
-        let draft = self.records.draft(room_id).await?;
+        let (room, members) = (self.records.room(room_id), self.records.members_of(room_id, &typing));
+        let (room, members, draft) = try_join3(room, members, self.records.draft(room_id)).await?;
+        let Some(room) = room else { return Ok(None) };
+        let members = Members::new(members);
         Ok(Some(room_details(&self.account.borrow(), &room, &members, typing, draft)))
     }
 }

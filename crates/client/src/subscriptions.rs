@@ -1,4 +1,5 @@
-//! What the tabs watch, and telling them of changes: at most once per frame, and only what changed.
+//! What the tabs watch, and telling them of changes: what changed, at most once per frame; and what is newly watched at
+//! once.
 //!
 //! A commit marks what it touches; the loop here then lets every watch compare what it shows with what it sent. A watch
 //! reads committed data only, and never takes the writer's turn.
@@ -9,20 +10,35 @@ mod rooms;
 mod timeline;
 mod window;
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    pin::pin,
+    rc::Rc,
+    time::Duration,
+};
 
+use futures::future::{Either, join_all, select};
 use trellis_model::protocol::{Command, SubscriptionId, Update};
 
 pub(crate) use self::timeline::latest_rows;
 use self::{members::MembersWatch, room::RoomWatch, rooms::RoomsWatch, timeline::TimelineWatch};
 use crate::{core::Core, port::StoreError, tabs::TabId, writer::Committed};
 
-/// The least time between two rounds of telling.
+/// The least time between two tellings of the same.
 const FRAME: Duration = Duration::from_millis(16);
 
 /// The watches of all tabs.
 #[derive(Default)]
-pub(crate) struct Subscriptions(RefCell<BTreeMap<(TabId, SubscriptionId), Watch>>);
+pub(crate) struct Subscriptions(RefCell<BTreeMap<(TabId, SubscriptionId), Subscription>>);
+
+/// A watch of a tab.
+#[derive(Clone)]
+struct Subscription {
+    watch: Watch,
+    /// The tab was told something of it.
+    is_told: Rc<Cell<bool>>,
+}
 
 /// Something that is watched.
 #[derive(Clone)]
@@ -65,22 +81,22 @@ impl Watch {
 impl Subscriptions {
     /// Marks what a commit touches.
     pub(crate) fn committed(&self, room: &Committed) {
-        for watch in self.0.borrow().values() {
-            watch.committed(room);
+        for subscription in self.0.borrow().values() {
+            subscription.watch.committed(room);
         }
     }
 
     /// Everything is read anew: the cache was cleared.
     pub(crate) fn reload_all(&self) {
-        for watch in self.0.borrow().values() {
-            watch.reload();
+        for subscription in self.0.borrow().values() {
+            subscription.watch.reload();
         }
     }
 
     /// Marks a room's header: its draft changed.
     pub(crate) fn draft_changed(&self, room_id: &ruma::RoomId) {
-        for watch in self.0.borrow().values() {
-            if let Watch::Room(watch) = watch {
+        for subscription in self.0.borrow().values() {
+            if let Watch::Room(watch) = &subscription.watch {
                 watch.draft_changed(room_id);
             }
         }
@@ -92,11 +108,11 @@ impl Subscriptions {
     }
 
     fn set(&self, tab: &TabId, id: SubscriptionId, watch: Watch) {
-        self.0.borrow_mut().insert((tab.clone(), id), watch);
+        self.0.borrow_mut().insert((tab.clone(), id), Subscription { watch, is_told: Rc::default() });
     }
 
     fn get(&self, tab: &TabId, id: SubscriptionId) -> Option<Watch> {
-        self.0.borrow().get(&(tab.clone(), id)).cloned()
+        self.0.borrow().get(&(tab.clone(), id)).map(|subscription| subscription.watch.clone())
     }
 
     fn timeline(&self, tab: &TabId, id: SubscriptionId) -> Option<Rc<TimelineWatch>> {
@@ -106,30 +122,58 @@ impl Subscriptions {
         }
     }
 
-    fn all(&self) -> Vec<(TabId, SubscriptionId, Watch)> {
-        self.0.borrow().iter().map(|((tab, id), watch)| (tab.clone(), *id, watch.clone())).collect()
+    /// All of them, or those of which nothing was told yet.
+    fn all(&self, only_new: bool) -> Vec<(TabId, SubscriptionId, Subscription)> {
+        let all = self.0.borrow();
+        let wanted = all.iter().filter(|(_, subscription)| !only_new || !subscription.is_told.get());
+        wanted.map(|((tab, id), subscription)| (tab.clone(), *id, subscription.clone())).collect()
     }
 }
 
 /// Tells the tabs until it is dropped.
 pub(crate) async fn run(core: Rc<Core>) {
     let mut shown = core.shown.listen();
+    let mut is_heard = true;
     loop {
-        for (tab, id, watch) in core.subscriptions.all() {
-            match watch.updates(&core).await {
-                // A watch that was replaced meanwhile has nothing to say any more.
-                Ok(updates) if core.subscriptions.is(&tab, id, &watch) => {
-                    for update in updates {
-                        core.tabs.send(&tab, update);
-                    }
+        if !is_heard {
+            shown.heard().await;
+        }
+        is_heard = false;
+        if !tell(&core, false).await {
+            continue;
+        }
+        // Nobody sees more than one change in a frame. What a tab has only begun to watch is shown for the first time: it
+        // does not wait.
+        let mut pause = pin!(core.clock.sleep(FRAME));
+        while let Either::Left(((), _)) = select(pin!(shown.heard()), &mut pause).await {
+            is_heard = true;
+            tell(&core, true).await;
+        }
+    }
+}
+
+/// Tells what changed of all that is watched, or of what is newly watched. False: nothing did.
+async fn tell(core: &Rc<Core>, only_new: bool) -> bool {
+    // Beside each other, since each waits for the database.
+    let told = core.subscriptions.all(only_new).into_iter().map(|(tab, id, subscription)| async move {
+        match subscription.watch.updates(core).await {
+            // A watch that was replaced meanwhile has nothing to say any more.
+            Ok(updates) if core.subscriptions.is(&tab, id, &subscription.watch) => {
+                let is_any = !updates.is_empty();
+                for update in updates {
+                    core.tabs.send(&tab, update);
                 }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "what is watched could not be read"),
+                subscription.is_told.set(subscription.is_told.get() || is_any);
+                is_any
+            }
+            Ok(_) => false,
+            Err(error) => {
+                tracing::error!(%error, "what is watched could not be read");
+                false
             }
         }
-        core.clock.sleep(FRAME).await;
-        shown.heard().await;
-    }
+    });
+    join_all(told).await.contains(&true)
 }
 
 impl Subscriptions {

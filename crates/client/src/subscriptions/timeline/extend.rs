@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use futures::future::try_join;
 use ruma::{
     OwnedEventId, RoomId,
     api::client::{
@@ -16,7 +17,7 @@ use trellis_model::{
     timeline::{Chunk, Gap, IndexKey, Item, Position},
 };
 
-use super::{Progress, TimelineWatch};
+use super::{Context, Progress, TimelineWatch, rows::prepare};
 use crate::{
     core::Core,
     port::StoreError,
@@ -57,7 +58,9 @@ pub(crate) async fn open(core: &Rc<Core>, watch: &Rc<TimelineWatch>, limit: u32)
 async fn open_live(core: &Core, watch: &TimelineWatch, limit: usize) -> Result<(), StoreError> {
     loop {
         let generation = watch.generation.get();
-        let (chunks, at_start) = read_latest(core, &watch.room_id, limit).await?;
+        // Beside each other: each is a turn of the database.
+        let context = prepare(core, &watch.room_id, &watch.context);
+        let ((chunks, at_start), ()) = try_join(read_latest(core, &watch.room_id, limit), context).await?;
         // What was committed while it was read may be missing in it.
         if generation == watch.generation.get() {
             let mut span = watch.span.borrow_mut();
@@ -65,6 +68,7 @@ async fn open_live(core: &Core, watch: &TimelineWatch, limit: usize) -> Result<(
             span.show_last(limit);
             return Ok(());
         }
+        watch.context.replace(Context::default());
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     rc::Rc,
 };
 
+use futures::future::try_join;
 use ruma::{OwnedEventId, OwnedUserId, RoomId};
 use trellis_model::{
     protocol::{ItemKey, TimelineRow},
@@ -99,6 +100,26 @@ fn scene<'a>(
     }
 }
 
+/// Reads the room and who read it, as far as they are not there yet.
+pub(super) async fn prepare(
+    core: &Core,
+    room_id: &RoomId,
+    context: &std::cell::RefCell<Context>,
+) -> Result<(), StoreError> {
+    let (no_room, no_readers) = (context.borrow().room.is_none(), context.borrow().readers.is_none());
+    let room = async { if no_room { core.records.room(room_id).await } else { Ok(None) } };
+    let receipts = async { if no_readers { core.records.receipts(room_id).await.map(Some) } else { Ok(None) } };
+    let (room, receipts) = try_join(room, receipts).await?;
+    let mut context = context.borrow_mut();
+    if no_room {
+        context.room = room;
+    }
+    if let Some(receipts) = receipts {
+        context.readers = Some(readers(receipts));
+    }
+    Ok(())
+}
+
 /// Reads what the rows are seen with, as far as it is not there yet.
 async fn complete<'a, I: Iterator<Item = &'a Item>>(
     core: &Core,
@@ -106,14 +127,7 @@ async fn complete<'a, I: Iterator<Item = &'a Item>>(
     context: &std::cell::RefCell<Context>,
     items: impl Fn() -> I,
 ) -> Result<(), StoreError> {
-    if context.borrow().room.is_none() {
-        let room = core.records.room(room_id).await?;
-        context.borrow_mut().room = room;
-    }
-    if context.borrow().readers.is_none() {
-        let receipts = readers(core.records.receipts(room_id).await?);
-        context.borrow_mut().readers = Some(receipts);
-    }
+    prepare(core, room_id, context).await?;
     let needs = needs_of_rows(items());
     let mut wanted: BTreeSet<OwnedUserId> = needs.members;
 
