@@ -10,7 +10,7 @@ use crate::{
     command::{cargo, root, run, run_quietly, step, target_directory},
     foreign,
     postgres::Cluster,
-    python, system,
+    python, size, system,
     tally::Tally,
     tools::{self, Tools},
 };
@@ -74,6 +74,7 @@ fn end_to_end() -> anyhow::Result<Tally> {
     install_npm_packages(&e2e)?;
     let synapse = python::SYNAPSE.install()?;
     let dist = bundle::build(Build::Optimized)?;
+    size::check(&dist)?;
     step("Building the homeserver", || run(&mut cargo(&["build", "--package", "trellis-homeserver"])))?;
 
     let report = e2e.join("test-results/report.json");
