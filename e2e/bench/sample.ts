@@ -25,25 +25,42 @@ export class Samples {
   }
 }
 
-/** The memory of a browser's renderers that are descendants of this process, shared pages counted in parts, in MiB. */
-export function rendererMemory(): number {
+/** What the parts of the client take, in MiB: the renderer of the page, of the core, of the service worker. */
+export interface Memory {
+  readonly page: number;
+  readonly core: number;
+  readonly serviceWorker: number;
+}
+
+/**
+ * The memory of the browser that has a profile open, shared pages counted in parts. A renderer is told by its threads: the one
+ * of the shared worker, the one of the service worker; of the others, the largest is the page's. The rest wait for a next page.
+ */
+export function memory(profile: string): Memory {
   const parents = new Map<number, number>();
-  const renderers: number[] = [];
+  const commands = new Map<number, string>();
   for (const entry of readdirSync("/proc")) {
     const id = Number(entry);
     if (!id) continue;
     try {
       const stat = readFileSync(`/proc/${id}/stat`, "utf8");
       parents.set(id, Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-      if (readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--type=renderer")) renderers.push(id);
+      commands.set(id, readFileSync(`/proc/${id}/cmdline`, "utf8"));
     } catch {
       // The process ended meanwhile.
     }
   }
-  const isOurs = (id: number): boolean => id === process.pid || (parents.has(id) && id > 1 && isOurs(parents.get(id) ?? 0));
-  const kibibytes = renderers.filter(isOurs).map((id) => {
-    const line = /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"));
-    return Number(line?.[1] ?? 0);
-  });
-  return kibibytes.reduce((sum, value) => sum + value, 0) / 1024;
+  const browser = [...commands].find(([, command]) => command.includes(`--user-data-dir=${profile}`) && !command.includes("--type="))?.[0];
+  const isOurs = (id: number): boolean => id === browser || (id > 1 && isOurs(parents.get(id) ?? 0));
+  const sizes = { page: 0, core: 0, serviceWorker: 0 };
+  for (const [id, command] of commands) {
+    if (!command.includes("--type=renderer") || !isOurs(id)) continue;
+    const threads = readdirSync(`/proc/${id}/task`).map((thread) => readFileSync(`/proc/${id}/task/${thread}/comm`, "utf8"));
+    const size = Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))?.[1] ?? 0) / 1024;
+    const has = (name: string) => threads.some((thread) => thread.startsWith(name));
+    if (has("SharedWorker")) sizes.core = Math.max(sizes.core, size);
+    else if (has("ServiceWorker")) sizes.serviceWorker = Math.max(sizes.serviceWorker, size);
+    else sizes.page = Math.max(sizes.page, size);
+  }
+  return sizes;
 }
