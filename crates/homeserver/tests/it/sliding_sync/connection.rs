@@ -96,8 +96,7 @@ async fn an_event_wakes_who_waits(server: &TestServer) {
     let (mut numbers, body) = (std::collections::BTreeSet::new(), all(10));
 
     for text in ["one", "two", "three"] {
-        let (answer, _) =
-            tokio::join!(wait(&bob, Some(&from), Duration::from_secs(25), &body), alice.say(&room, text));
+        let (answer, _) = tokio::join!(wait(&bob, Some(&from), Duration::from_secs(25), &body), alice.say(&room, text));
         let answer = answer.ok();
         from = pos(&answer);
         numbers.insert(from.split_once('~').unwrap().1.to_owned());
