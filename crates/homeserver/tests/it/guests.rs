@@ -51,6 +51,9 @@ async fn a_guest_joins_only_where_guests_may(server: &TestServer) {
     guest.say(&open, "hello").await;
     guest.sync().await;
     alice.post(["rooms", &closed, "join"], json!({})).await.ok();
+
+    alice.set_state(&open, "m.room.guest_access", json!({ "guest_access": "forbidden" })).await;
+    assert_eq!(guest.sync().await["rooms"]["join"][&open], Value::Null);
 }
 
 async fn a_guest_may_do_little(server: &TestServer) {

@@ -21,6 +21,7 @@ on_both!(
     only_the_right_key_signs,
     the_user_signing_key_is_the_users_own,
     a_used_fallback_key_is_told_until_it_is_replaced,
+    servers_that_cannot_be_asked_are_named,
 );
 
 async fn publish(client: &TestClient) -> Value {
@@ -302,4 +303,14 @@ async fn a_used_fallback_key_is_told_until_it_is_replaced(server: &TestServer) {
     assert_eq!(unused().await, json!([]));
     alice.post(["keys", "upload"], body("signed_curve25519:G")).await.ok();
     assert_eq!(unused().await, json!(["signed_curve25519"]));
+}
+
+async fn servers_that_cannot_be_asked_are_named(server: &TestServer) {
+    let alice = server.register("alice").await;
+
+    let found = query(&alice, "@bob:elsewhere.test").await;
+    assert_eq!((&found["failures"]["elsewhere.test"], &found["device_keys"]), (&json!({}), &Value::Null));
+    let wanted = json!({ "one_time_keys": { "@bob:elsewhere.test": { "D": "signed_curve25519" } } });
+    let claimed = alice.post(["keys", "claim"], wanted).await.ok();
+    assert_eq!(claimed, json!({ "failures": { "elsewhere.test": {} }, "one_time_keys": {} }));
 }

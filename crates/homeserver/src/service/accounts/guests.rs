@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Accounts, NewAccount};
 use crate::{
     MatrixError, Result,
-    storage::{WriteKey, args},
+    storage::{Connection, WriteKey, args},
 };
 
 impl Accounts {
@@ -49,26 +49,22 @@ impl Accounts {
 
     /// Refuses a guest who wants to join a room that does not let guests in.
     pub async fn check_may_join(&self, user_id: &UserId, room_id: &RoomId) -> Result<()> {
-        #[derive(Deserialize)]
-        struct Event {
-            content: Content,
-        }
-        #[derive(Deserialize)]
-        struct Content {
-            guest_access: String,
-        }
-        if !self.is_guest(user_id).await? {
+        if !self.is_guest(user_id).await? || admits_guests(&mut self.storage.read().await?, room_id).await? {
             return Ok(());
         }
-        let sql = "SELECT json FROM current_state s JOIN events e ON e.event_id = s.event_id \
-            WHERE s.room_id = $1 AND s.type = 'm.room.guest_access' AND s.state_key = ''";
-        let row = self.storage.read().await?.fetch_optional(sql, args![room_id]).await?;
-        let event = row.map(|row| row.get::<Vec<u8>>(0)).transpose()?;
-        let event: Option<Event> = event.and_then(|json| serde_json::from_slice(&json).ok());
-        match event {
-            Some(event) if event.content.guest_access == "can_join" => Ok(()),
-            _ => Err(MatrixError::guest_access_forbidden("guests may not join this room")),
+        Err(MatrixError::guest_access_forbidden("guests may not join this room"))
+    }
+
+    /// Guests who are in a room that does not let them in.
+    pub async fn unwelcome_guests(&self, room_id: &RoomId) -> Result<Vec<OwnedUserId>> {
+        let mut connection = self.storage.read().await?;
+        if admits_guests(&mut connection, room_id).await? {
+            return Ok(Vec::new());
         }
+        let sql = "SELECT m.user_id FROM memberships m JOIN users u ON u.user_id = m.user_id \
+            WHERE m.room_id = $1 AND m.membership = 'join' AND u.guest = 1";
+        let rows = connection.fetch_all(sql, args![room_id]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
     }
 
     async fn set_guest(&self, user_id: &UserId, guest: bool) -> Result<()> {
@@ -84,4 +80,22 @@ impl Accounts {
             })
             .await
     }
+}
+
+/// Whether a room lets guests in.
+async fn admits_guests(connection: &mut Connection, room_id: &RoomId) -> Result<bool> {
+    #[derive(Deserialize)]
+    struct Event {
+        content: Content,
+    }
+    #[derive(Deserialize)]
+    struct Content {
+        guest_access: String,
+    }
+    let sql = "SELECT json FROM current_state s JOIN events e ON e.event_id = s.event_id \
+        WHERE s.room_id = $1 AND s.type = 'm.room.guest_access' AND s.state_key = ''";
+    let row = connection.fetch_optional(sql, args![room_id]).await?;
+    let event = row.map(|row| row.get::<Vec<u8>>(0)).transpose()?;
+    let event: Option<Event> = event.and_then(|json| serde_json::from_slice(&json).ok());
+    Ok(event.is_some_and(|event| event.content.guest_access == "can_join"))
 }

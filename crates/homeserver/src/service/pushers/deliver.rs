@@ -65,6 +65,8 @@ impl Pushers {
     /// Tells a pusher what waits for it, unless that is being done.
     pub(super) fn tell(&self, key: PusherKey) {
         if !self.running().insert(key.clone()) {
+            // It may have looked already; once it is done, it looks again.
+            self.read().insert(key.user_id);
             return;
         }
         let pushers = self.clone();
