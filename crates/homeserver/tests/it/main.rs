@@ -8,6 +8,7 @@
 #[macro_use]
 mod harness;
 
+mod access;
 mod account_data;
 mod api_errors;
 mod backup;
