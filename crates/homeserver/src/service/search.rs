@@ -102,7 +102,7 @@ impl Search {
         if terms.len() > MAXIMUM_WORDS {
             return Err(MatrixError::invalid_param("there are too many words in what is looked for"));
         }
-        self.catch_up().await?;
+        self.look_at_the_newest().await?;
         let now = self.storage.streams().current(Stream::Events);
         let from = wanted.from.clone().unwrap_or_else(|| SearchToken::from_start(now));
         let mut connection = self.storage.read().await?;

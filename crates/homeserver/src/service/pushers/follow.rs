@@ -35,6 +35,14 @@ struct Place {
     receipts: StreamPosition,
 }
 
+/// A user with a pusher, in a room or invited to it.
+struct Member {
+    user_id: OwnedUserId,
+    joined: bool,
+    /// When that changed last, or their name did.
+    since: StreamPosition,
+}
+
 /// Something to tell a user.
 struct Found {
     user_id: OwnedUserId,
@@ -150,7 +158,7 @@ impl Pushers {
         let mut found = Vec::new();
         for event in events {
             let Some(members) = members.get(&event.room_id) else { continue };
-            if members.iter().any(|(user_id, _)| *user_id == event.sender) {
+            if members.iter().any(|member| member.user_id == event.sender) {
                 // Who writes has read what stands above.
                 self.read().insert(event.sender.clone());
             }
@@ -160,21 +168,24 @@ impl Pushers {
             let is_own = |user_id: &OwnedUserId| {
                 event.event_type == "m.room.member" && event.state_key.as_deref() == Some(user_id.as_str())
             };
-            let concerned: Vec<OwnedUserId> = members
+            let concerned: Vec<&Member> = members
                 .iter()
-                .filter(|(user_id, joined)| (*joined || is_own(user_id)) && *user_id != event.sender)
-                .map(|(user_id, _)| user_id.clone())
+                .filter(|member| (member.joined || is_own(&member.user_id)) && member.user_id != event.sender)
                 .collect();
             if concerned.is_empty() {
                 continue;
             }
-            let actions = self.0.push.evaluate(connection, event, &concerned).await?;
-            for (user_id, actions) in concerned.into_iter().zip(actions) {
+            let users: Vec<OwnedUserId> = concerned.iter().map(|member| member.user_id.clone()).collect();
+            let actions = self.0.push.evaluate(connection, event, &users).await?;
+            for ((member, user_id), actions) in concerned.into_iter().zip(users).zip(actions) {
                 if !actions.iter().any(Action::should_notify) {
                     continue;
                 }
-                let may_see =
-                    is_own(&user_id) || History::load(connection, &event.room_id, &user_id).await?.allows(event);
+                // Whoever was in the room already sees it; of others it has to be asked.
+                let was_there = member.joined && member.since < event.position;
+                let may_see = was_there
+                    || is_own(&user_id)
+                    || History::load(connection, &event.room_id, &user_id).await?.allows(event);
                 if may_see {
                     let actions = serde_json::to_vec(&actions).map_err(MatrixError::internal)?;
                     found.push(Found { user_id, event: (event.position, event.event_id.to_string()), actions });
@@ -244,24 +255,22 @@ impl Pushers {
     }
 }
 
-/// Users with pushers in the rooms of some events, and whether they are in them or only invited.
-async fn members(
-    connection: &mut Connection,
-    events: &[StoredEvent],
-) -> Result<HashMap<OwnedRoomId, Vec<(OwnedUserId, bool)>>> {
+/// Users with pushers in the rooms of some events.
+async fn members(connection: &mut Connection, events: &[StoredEvent]) -> Result<HashMap<OwnedRoomId, Vec<Member>>> {
     let rooms: BTreeSet<&OwnedRoomId> = events.iter().map(|event| &event.room_id).collect();
-    let mut members: HashMap<OwnedRoomId, Vec<(OwnedUserId, bool)>> = HashMap::new();
+    let mut members: HashMap<OwnedRoomId, Vec<Member>> = HashMap::new();
     if rooms.is_empty() {
         return Ok(members);
     }
     let sql = format!(
-        "SELECT DISTINCT m.room_id, m.user_id, m.membership FROM memberships m \
+        "SELECT DISTINCT m.room_id, m.user_id, m.membership, m.position FROM memberships m \
          JOIN pushers p ON p.user_id = m.user_id \
          WHERE m.membership IN ('join', 'invite') AND m.room_id IN {}",
         in_list(1, rooms.len())
     );
     for row in connection.fetch_all(sql, rooms.into_iter().map(Value::from).collect()).await? {
-        members.entry(row.get(0)?).or_default().push((row.get(1)?, row.get::<String>(2)? == "join"));
+        let member = Member { user_id: row.get(1)?, joined: row.get::<String>(2)? == "join", since: row.get(3)? };
+        members.entry(row.get(0)?).or_default().push(member);
     }
     Ok(members)
 }

@@ -17,6 +17,8 @@ use crate::{
 const BATCH: i64 = 256;
 /// How long it waits for more: nobody searches for what was just said, and who does looks for it.
 const GATHER: Duration = Duration::from_secs(2);
+/// More events than this are not looked at while someone waits.
+const MUCH: StreamPosition = 5_000;
 /// How long it rests after the database failed.
 const REST: Duration = Duration::from_secs(5);
 /// How many rows go into one statement.
@@ -48,6 +50,15 @@ impl Search {
             }
             tokio::time::sleep(GATHER).await;
         }
+    }
+
+    /// Looks at what is not looked at yet, unless that is so much that nobody would wait for it, as after
+    /// an update: then what is known already has to do.
+    pub(super) async fn look_at_the_newest(&self) -> Result<()> {
+        let now = self.storage.streams().current(Stream::Events);
+        let sql = "SELECT position FROM follower_positions WHERE name = 'search'";
+        let followed: StreamPosition = self.storage.read().await?.fetch_one(sql, args![]).await?.get(0)?;
+        if now - followed <= MUCH { self.catch_up().await } else { Ok(()) }
     }
 
     /// Looks at everything there is.
