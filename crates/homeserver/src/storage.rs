@@ -11,6 +11,8 @@
 //! This module must not know what the rows mean: queries belong to the services. SQL that only
 //! one engine understands lives in [`engine`] and nowhere else.
 
+mod announcement;
+mod bus;
 mod connection;
 mod engine;
 mod error;
@@ -44,7 +46,13 @@ pub use self::{
     writer::{Pending, WriteKey},
 };
 
-use self::{engine::Database, notifier::LocalNotifier, writer::Writer};
+use self::{
+    bus::{Bus, Shared},
+    engine::Database,
+    held::Held,
+    notifier::LocalNotifier,
+    writer::Writer,
+};
 
 /// A future that borrows from the transaction it works on.
 pub type UnitFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -78,6 +86,7 @@ pub struct Storage {
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
     writer: Writer,
+    _bus: Option<Arc<Bus>>,
 }
 
 impl Storage {
@@ -85,6 +94,8 @@ impl Storage {
     /// this binary. A database that is newer is refused.
     pub async fn open(location: &DatabaseLocation) -> Result<Self, StorageError> {
         let database = Database::open(location).await?;
+        // Before positions are read: what is committed in between is heard.
+        let listener = database.listen().await?;
         if let DatabaseLocation::Sqlite(path) = location {
             keep_copy(&database, path).await?;
         }
@@ -95,8 +106,17 @@ impl Storage {
         connection.commit().await?;
 
         let notifier: Arc<dyn Notifier> = Arc::new(LocalNotifier::default());
-        let writer = Writer::start(database.clone(), streams.clone(), notifier.clone());
-        Ok(Self { database, streams, notifier, writer })
+        let held = Arc::new(Held::default());
+        let writer = Writer::start(database.clone(), streams.clone(), notifier.clone(), held.clone());
+        let mut bus = None;
+        if let Some(listener) = listener {
+            let (streams, notifier) = (streams.clone(), notifier.clone());
+            let shared = Shared { database: database.clone(), streams, held, notifier };
+            // Positions that others have in hand count as read from here on: they have to be there.
+            bus::wait_for_transactions(&shared).await?;
+            bus = Some(Arc::new(Bus::start(listener, shared)));
+        }
+        Ok(Self { database, streams, notifier, writer, _bus: bus })
     }
 
     /// Copies the database, as it is at one moment, into a new file; writing goes on meanwhile.

@@ -6,12 +6,13 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{
     Postgres, Sqlite,
     pool::{Pool, PoolOptions},
-    postgres::PgConnectOptions,
+    postgres::{PgConnectOptions, PgListener},
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
     Connection, DatabaseLocation, StorageError, Stream, StreamPosition, Streams, WriteKey, args,
+    bus::CHANNEL,
     connection::{Engine, Inner},
 };
 
@@ -87,6 +88,14 @@ impl Database {
             }
             Dialect::Postgres => Err(StorageError::BackUpElsewhere),
         }
+    }
+
+    /// Listens to what other processes write, where there may be any.
+    pub(super) async fn listen(&self) -> Result<Option<PgListener>, StorageError> {
+        let Self::Postgres(pool) = self else { return Ok(None) };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Some(listener))
     }
 
     /// A connection to read by.
@@ -166,7 +175,10 @@ impl Connection {
             let digest = Sha256::digest(key.to_string());
             let mut number = [0; 8];
             number.copy_from_slice(&digest[..8]);
-            self.execute("SELECT pg_advisory_xact_lock($1)", args![i64::from_be_bytes(number)]).await?;
+            // The transaction's ID is taken before any position is, so that whoever misses one can tell
+            // when it will not come any more.
+            let sql = "SELECT pg_advisory_xact_lock($1), pg_current_xact_id()::text";
+            self.execute(sql, args![i64::from_be_bytes(number)]).await?;
         }
         Ok(())
     }
@@ -221,6 +233,34 @@ pub(super) async fn load_streams(connection: &mut Connection, writer: i64) -> Re
         };
     }
     Ok(Streams::new(writer, positions))
+}
+
+/// The last number of each sequence.
+pub(super) async fn positions(
+    connection: &mut Connection,
+) -> Result<[StreamPosition; Stream::ALL.len()], StorageError> {
+    let mut positions = [0; Stream::ALL.len()];
+    for stream in Stream::ALL {
+        let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM stream_{}", stream.name());
+        positions[stream as usize] = connection.fetch_one(sql, args![]).await?.get(0)?;
+    }
+    Ok(positions)
+}
+
+/// The oldest transaction that is under way, and the one that will begin next.
+pub(super) async fn snapshot(connection: &mut Connection) -> Result<(i64, i64), StorageError> {
+    let sql = "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint \
+        FROM pg_current_snapshot() s";
+    let row = connection.fetch_one(sql, args![]).await?;
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// Tells the other processes, once the transaction is committed.
+pub(super) async fn announce(connection: &mut Connection, parts: Vec<String>) -> Result<(), StorageError> {
+    for part in parts {
+        connection.execute("SELECT pg_notify($1, $2)", args![CHANNEL, part]).await?;
+    }
+    Ok(())
 }
 
 /// The next number of a stream's sequence.

@@ -10,12 +10,13 @@ use std::{
 };
 
 use ruma::{OwnedRoomId, OwnedUserId};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::Stream;
 
 /// What a change concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Topic {
     /// Something only this user sees: account data, to-device messages, own memberships.
     User(OwnedUserId),
@@ -33,7 +34,7 @@ pub enum Topic {
 }
 
 /// What kind of change it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Kind {
     /// One in any of the streams.
     #[default]
@@ -47,7 +48,7 @@ pub enum Kind {
 }
 
 /// That something has changed, and for whom.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct News {
     /// What the change concerns.
     pub topic: Topic,
@@ -82,6 +83,9 @@ pub trait Listener: Send + Sync {
 pub trait Notifier: fmt::Debug + Send + Sync {
     /// Tells the listeners and wakes everyone who waits for one of the topics.
     fn publish(&self, news: &[News]);
+
+    /// News may have been missed: wakes everyone.
+    fn lost(&self);
 
     /// Registers someone who is told everything from now on.
     fn listen(&self, listener: Arc<dyn Listener>);
@@ -151,6 +155,18 @@ impl Notifier for LocalNotifier {
                 // Keeps one permit, so a waiter that is just reading is woken when it waits next.
                 woken.notify_one();
             }
+        }
+    }
+
+    fn lost(&self) {
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        for listener in &*listeners {
+            listener.lost();
+        }
+        drop(listeners);
+        let waiters = self.waiters.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, woken) in waiters.by_topic.values().flatten() {
+            woken.notify_one();
         }
     }
 

@@ -10,10 +10,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 /// A stream. Its name is stored: never change one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stream {
     /// Events of rooms, and with them state and memberships.
     Events,
@@ -53,6 +55,8 @@ pub struct Streams {
     trackers: [Mutex<Tracker>; Stream::ALL.len()],
     /// Says of each stream that it has moved.
     moved: [watch::Sender<()>; Stream::ALL.len()],
+    /// Says that positions were skipped.
+    gapped: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +66,8 @@ struct Tracker {
     last_ticket: u64,
     /// A lower bound of each position that is not settled, with its ticket.
     in_flight: BTreeSet<(StreamPosition, u64)>,
+    /// Positions that were handed out to other processes, and of which nothing was heard yet.
+    missing: BTreeSet<StreamPosition>,
 }
 
 /// A position that is handed out and not settled.
@@ -75,7 +81,12 @@ pub(super) struct Ticket {
 impl Streams {
     pub(super) fn new(writer: i64, positions: [StreamPosition; Stream::ALL.len()]) -> Self {
         let trackers = positions.map(|last| Mutex::new(Tracker { last, ..Tracker::default() }));
-        Self { writer, trackers, moved: std::array::from_fn(|_| watch::Sender::new(())) }
+        Self {
+            writer,
+            trackers,
+            moved: std::array::from_fn(|_| watch::Sender::new(())),
+            gapped: watch::Sender::new(()),
+        }
     }
 
     /// Tells of every move of a stream, for work that follows it after the fact.
@@ -92,7 +103,9 @@ impl Streams {
     /// The highest position up to which everything is there to be read.
     pub fn current(&self, stream: Stream) -> StreamPosition {
         let tracker = self.tracker(stream);
-        tracker.in_flight.first().map_or(tracker.last, |(position, _)| position - 1)
+        let own = tracker.in_flight.first().map(|(position, _)| position - 1);
+        let others = tracker.missing.first().map(|position| position - 1);
+        tracker.last.min(own.unwrap_or(tracker.last)).min(others.unwrap_or(tracker.last))
     }
 
     /// Takes the next position, where this process alone hands them out.
@@ -116,7 +129,12 @@ impl Streams {
         let mut tracker = self.tracker(ticket.stream);
         tracker.in_flight.remove(&(ticket.position, ticket.number));
         tracker.in_flight.insert((position, ticket.number));
-        tracker.last = tracker.last.max(position);
+        let skipped = tracker.reach(position);
+        tracker.missing.remove(&position);
+        drop(tracker);
+        if skipped {
+            self.gapped.send_replace(());
+        }
         Ticket { position, ..ticket }
     }
 
@@ -127,6 +145,56 @@ impl Streams {
         }
         for ticket in tickets {
             self.moved[ticket.stream as usize].send_replace(());
+        }
+    }
+
+    /// Another process has committed these positions.
+    pub(super) fn hear(&self, positions: &[(Stream, StreamPosition)]) {
+        let mut skipped = false;
+        for (stream, position) in positions {
+            let mut tracker = self.tracker(*stream);
+            skipped |= tracker.reach(*position);
+            tracker.missing.remove(position);
+        }
+        if skipped {
+            self.gapped.send_replace(());
+        }
+        for (stream, _) in positions {
+            self.moved[*stream as usize].send_replace(());
+        }
+    }
+
+    /// Positions up to this one were handed out.
+    pub(super) fn reach(&self, stream: Stream, position: StreamPosition) {
+        let mut tracker = self.tracker(stream);
+        let skipped = tracker.last < position;
+        let behind = tracker.last + 1;
+        tracker.missing.extend(behind..=position);
+        tracker.last = tracker.last.max(position);
+        drop(tracker);
+        if skipped {
+            self.gapped.send_replace(());
+        }
+    }
+
+    /// Tells when positions were skipped.
+    pub(super) fn watch_gaps(&self) -> watch::Receiver<()> {
+        self.gapped.subscribe()
+    }
+
+    /// The positions of which nothing was heard.
+    pub(super) fn missing(&self) -> Vec<(Stream, StreamPosition)> {
+        let of = |stream| self.tracker(stream).missing.iter().map(|position| (stream, *position)).collect::<Vec<_>>();
+        Stream::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// These positions will not come any more, or have long come.
+    pub(super) fn give_up(&self, positions: &[(Stream, StreamPosition)]) {
+        for (stream, position) in positions {
+            self.tracker(*stream).missing.remove(position);
+        }
+        for (stream, _) in positions {
+            self.moved[*stream as usize].send_replace(());
         }
     }
 
@@ -141,6 +209,15 @@ impl Streams {
 }
 
 impl Tracker {
+    /// Goes on to a position; says whether others were skipped, which are missing then.
+    fn reach(&mut self, position: StreamPosition) -> bool {
+        let skipped = self.last + 1..position;
+        let is_gap = !skipped.is_empty();
+        self.missing.extend(skipped);
+        self.last = self.last.max(position);
+        is_gap
+    }
+
     fn issue(&mut self, stream: Stream, position: StreamPosition) -> Ticket {
         self.last_ticket += 1;
         self.in_flight.insert((position, self.last_ticket));

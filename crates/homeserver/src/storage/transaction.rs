@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Connection, News, StorageError, Stream, StreamPosition, Streams,
+    Connection, News, StorageError, Stream, StreamPosition, Streams, announcement,
     engine::{self, Dialect},
     streams::Ticket,
 };
@@ -104,6 +104,17 @@ impl Transaction {
             }
         }
         Ok(())
+    }
+
+    /// Tells the other processes, once this is committed, where there may be any.
+    pub(super) async fn announce(&mut self) -> Result<(), StorageError> {
+        if self.connection.dialect() == Dialect::Sqlite || (self.tickets.is_empty() && self.news.is_empty()) {
+            return Ok(());
+        }
+        let positions: Vec<_> = self.tickets.iter().map(Ticket::place).collect();
+        let broken = |_| StorageError::Column { column: "news".to_owned(), expected: "JSON" };
+        let parts = announcement::encode(self.streams.writer(), &positions, &self.news).map_err(broken)?;
+        engine::announce(&mut self.connection, parts).await
     }
 
     pub(super) fn into_parts(self) -> (Connection, Aftermath) {

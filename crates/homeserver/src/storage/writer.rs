@@ -88,7 +88,7 @@ struct Inner {
     database: Database,
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
-    held: Held,
+    held: Arc<Held>,
     /// The queues that have a task to drain them.
     lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
 }
@@ -103,8 +103,13 @@ impl fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(super) fn start(database: Database, streams: Arc<Streams>, notifier: Arc<dyn Notifier>) -> Self {
-        Self(Arc::new(Inner { database, streams, notifier, held: Held::default(), lanes: Mutex::default() }))
+    pub(super) fn start(
+        database: Database,
+        streams: Arc<Streams>,
+        notifier: Arc<dyn Notifier>,
+        held: Arc<Held>,
+    ) -> Self {
+        Self(Arc::new(Inner { database, streams, notifier, held, lanes: Mutex::default() }))
     }
 
     pub(super) fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
@@ -198,6 +203,9 @@ impl Inner {
         }
         if written.is_ok() {
             written = transaction.store_positions().await;
+        }
+        if written.is_ok() {
+            written = transaction.announce().await;
         }
 
         let (connection, mut aftermath) = transaction.into_parts();

@@ -48,6 +48,7 @@ mod storage;
 mod sync;
 mod to_device;
 mod tokens;
+mod two_processes;
 mod typing;
 mod unread;
 mod user_directory;

@@ -78,6 +78,9 @@ async fn answer(services: &Services, sender: &Sender, request: &Request) -> Resu
         Some(pos) => pos.load(&services.storage, sender, request.name()).await?,
         None => Known::default(),
     };
+    if let Some(pos) = pos {
+        pos.token.reach(&services.storage).await;
+    }
     let mut known = stored.clone();
     let asked = fingerprint(request);
     let mut since = pos.map(|pos| pos.token);
@@ -89,7 +92,7 @@ async fn answer(services: &Services, sender: &Sender, request: &Request) -> Resu
         let expired = services.shutdown.is_cancelled() || Instant::now() >= deadline;
         let is_quiet = since.is_some_and(|since| known.asked == asked && listening.is_quiet_since(&since));
         if !is_quiet {
-            let now = SyncToken::now(services);
+            let now = SyncToken::now(services).at_least(since.unwrap_or_default());
             response = respond(services, sender, request, (since, now), &mut known).await?;
             let says_something = !response.rooms.is_empty()
                 || !response.extensions.is_empty()

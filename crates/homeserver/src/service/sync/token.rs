@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     service::Services,
-    storage::{Stream, StreamPosition},
+    storage::{Storage, Stream, StreamPosition},
 };
 
 /// A `next_batch` or `since`.
@@ -63,6 +63,53 @@ impl SyncToken {
         }
     }
 }
+
+impl SyncToken {
+    /// The later of two in each stream; what is kept in memory is that of `self`.
+    pub(crate) fn at_least(self, other: Self) -> Self {
+        Self {
+            events: self.events.max(other.events),
+            receipts: self.receipts.max(other.receipts),
+            account_data: self.account_data.max(other.account_data),
+            to_device: self.to_device.max(other.to_device),
+            device_lists: self.device_lists.max(other.device_lists),
+            ..self
+        }
+    }
+
+    /// Whether everything up to it can be read here.
+    fn is_reached(&self, storage: &Storage) -> bool {
+        Stream::ALL.into_iter().all(|stream| self.of(stream) <= storage.streams().current(stream))
+    }
+
+    fn of(&self, stream: Stream) -> StreamPosition {
+        match stream {
+            Stream::Events => self.events,
+            Stream::Receipts => self.receipts,
+            Stream::AccountData => self.account_data,
+            Stream::ToDevice => self.to_device,
+            Stream::DeviceLists => self.device_lists,
+        }
+    }
+
+    /// Waits until everything up to it can be read: another process may have made it. Not for ever: a
+    /// client may have made it up.
+    pub(crate) async fn reach(&self, storage: &Storage) {
+        let reached = async {
+            for stream in Stream::ALL {
+                let mut moved = storage.streams().watch(stream);
+                while self.of(stream) > storage.streams().current(stream) && moved.changed().await.is_ok() {}
+            }
+        };
+        if !self.is_reached(storage) {
+            // If the time is up, the answer is what there is.
+            drop(tokio::time::timeout(BEHIND, reached).await);
+        }
+    }
+}
+
+/// How long a process may be behind another one.
+const BEHIND: std::time::Duration = std::time::Duration::from_secs(2);
 
 impl fmt::Display for SyncToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -11,9 +11,13 @@ pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(3
 /// The answer, once there is one worth giving. While nothing happens for the user, nothing is asked of
 /// the database.
 pub(super) async fn answer(services: &Services, sender: &Sender, request: &SyncRequest) -> Result<SyncResponse> {
+    if let Some(since) = request.since {
+        since.reach(&services.storage).await;
+    }
+    let now = || SyncToken::now(services).at_least(request.since.unwrap_or_default());
     let deadline = Instant::now() + request.timeout.min(LONGEST);
     let Some(since) = request.since.filter(|_| !request.full_state && !request.timeout.is_zero()) else {
-        return respond(services, sender, request, SyncToken::now(services)).await;
+        return respond(services, sender, request, now()).await;
     };
     let listening = services.audience.listen(&sender.user_id, interest(request)).await?;
     // Up to here there is nothing to say.
@@ -21,7 +25,7 @@ pub(super) async fn answer(services: &Services, sender: &Sender, request: &SyncR
     loop {
         let expired = services.shutdown.is_cancelled() || Instant::now() >= deadline;
         if !listening.is_quiet_since(&silent) {
-            let now = SyncToken::now(services);
+            let now = now();
             let request = SyncRequest { since: Some(silent), ..request.clone() };
             let response = respond(services, sender, &request, now).await?;
             if expired || !response.is_empty() {

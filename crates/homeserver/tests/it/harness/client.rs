@@ -30,6 +30,11 @@ impl TestClient {
         Self { http, url, token: None, user_id: String::new(), device_id: String::new() }
     }
 
+    /// The same session at another address.
+    pub(super) fn at(self, url: String) -> Self {
+        Self { url, ..self }
+    }
+
     /// Sends a request to the path made of these segments, encoded, under `/_matrix/client/v3`.
     pub(crate) async fn request<const N: usize>(
         &self,

@@ -56,6 +56,25 @@ fn log() {
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init());
 }
 
+/// A server beside another one, on the same data.
+pub(crate) struct Beside {
+    address: SocketAddr,
+    running: Running,
+}
+
+impl Beside {
+    /// The client of an account, sending its requests here.
+    pub(crate) fn client(&self, of: &TestClient) -> TestClient {
+        of.clone().at(format!("http://{}", self.address))
+    }
+
+    pub(crate) async fn stop(self) {
+        self.running.shutdown.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.running.task).await;
+        ended.expect("the server stops in time").unwrap().unwrap();
+    }
+}
+
 impl TestServer {
     async fn prepare(engine: Engine) -> Self {
         let scratch = Scratch::new();
@@ -110,6 +129,15 @@ impl TestServer {
     pub(crate) async fn restart(&self) {
         self.stop().await;
         self.serve(TcpListener::bind(self.address).await.unwrap()).await;
+    }
+
+    /// Another process of the same server, as far as the database can tell.
+    pub(crate) async fn beside(&self) -> Beside {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(trellis_homeserver::run(self.config.clone(), vec![listener], shutdown.clone()));
+        Beside { address, running: Running { shutdown, task } }
     }
 
     async fn end(self) {
