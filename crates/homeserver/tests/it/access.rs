@@ -6,7 +6,12 @@ use trellis_homeserver::Config;
 
 use crate::harness::TestServer;
 
-on_both!(legacy: nothing_of_an_account_is_given_without_a_token, files_go_in_and_come_out_at_every_path);
+on_both!(
+    legacy: nothing_of_an_account_is_given_without_a_token,
+    files_go_in_and_come_out_at_every_path,
+    what_is_not_offered_is_refused,
+    rules_are_read_one_by_one,
+);
 
 fn legacy(config: &mut Config) {
     config.allow_legacy_media = true;
@@ -128,4 +133,22 @@ async fn files_go_in_and_come_out_at_every_path(server: &TestServer) {
     }
     let plain = alice.raw(Method::POST, "/_matrix/media/v3/upload", Some("1".to_owned())).await;
     plain.ok();
+}
+
+async fn what_is_not_offered_is_refused(server: &TestServer) {
+    let stranger = server.stranger();
+
+    stranger.raw(Method::GET, "/.well-known/matrix/support", None).await.assert_errcode(404, "M_NOT_FOUND");
+    let token = "/_matrix/client/v1/register/m.login.registration_token/validity?token=x";
+    stranger.raw(Method::GET, token, None).await.assert_errcode(403, "M_FORBIDDEN");
+    stranger.post(["account", "deactivate"], json!({})).await.assert_errcode(401, "M_MISSING_TOKEN");
+}
+
+async fn rules_are_read_one_by_one(server: &TestServer) {
+    let alice = server.register("alice").await;
+
+    let all = alice.raw(Method::GET, "/_matrix/client/v3/pushrules/global/", None).await.ok();
+    assert!(all["override"].is_array(), "{all}");
+    let enabled = alice.get(["pushrules", "global", "override", ".m.rule.master", "enabled"]).await.ok();
+    assert_eq!(enabled, json!({ "enabled": false }));
 }
