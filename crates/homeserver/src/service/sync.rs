@@ -12,6 +12,7 @@ mod audience;
 mod devices;
 mod ephemeral;
 mod events;
+mod fields;
 mod filter;
 mod invited;
 mod joined;
@@ -34,6 +35,7 @@ use ruma::{OwnedRoomId, api::client::filter::FilterDefinition, presence::Presenc
 pub(crate) use self::token::{InvalidToken, SyncToken};
 pub use self::{audience::Audience, response::SyncResponse};
 use self::{
+    fields::Fields,
     plan::{Plan, Window},
     timeline::Wishes,
 };
@@ -68,6 +70,7 @@ struct Context<'c> {
     now: SyncToken,
     viewer: Viewer,
     wishes: Wishes,
+    fields: Fields,
 }
 
 impl Context<'_> {
@@ -113,6 +116,7 @@ async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, no
             now: services.environment.now_millis(),
         },
         wishes,
+        fields: Fields::new(&request.filter),
     };
 
     let mut response = SyncResponse::default();

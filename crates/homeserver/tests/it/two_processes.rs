@@ -66,7 +66,7 @@ async fn joined_across(server: &TestServer) {
 }
 
 async fn nothing_lost(server: &TestServer) {
-    const EACH: usize = 15;
+    const EACH: usize = 8;
     let (alice, bob) = (server.register("alice").await, server.register("bob").await);
     let rooms = [alice.public_room().await, alice.public_room().await];
     for room in &rooms {
@@ -101,7 +101,7 @@ async fn nothing_lost(server: &TestServer) {
         }
         seen
     };
-    let follow = tokio::time::timeout(PATIENCE, follow);
+    let follow = tokio::time::timeout(3 * PATIENCE, follow);
     let (seen, (), ()) = tokio::join!(follow, here, beside);
 
     let mut seen = seen.expect("every message comes");

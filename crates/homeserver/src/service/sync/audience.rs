@@ -386,3 +386,6 @@ impl Drop for Listening {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,10 +19,10 @@ pub(super) type TypingRooms = BTreeMap<OwnedRoomId, Vec<OwnedUserId>>;
 /// The rooms in which who types has changed.
 pub(super) fn typing(context: &Context<'_>) -> TypingRooms {
     let (seen, now) = (context.since.typing, context.now.typing);
-    let serial = seen.serial_of(now.writer);
-    let changed = context.services.typing.since(serial);
+    let sees_first = context.is_initial() || seen.writer != now.writer;
+    let changed = context.services.typing.since(seen.serial_of(now.writer));
     // To those who saw nothing yet, that nobody types is no news.
-    changed.into_iter().filter(|(_, users)| serial > 0 || !users.is_empty()).collect()
+    changed.into_iter().filter(|(_, users)| !(sees_first && users.is_empty())).collect()
 }
 
 /// The receipts that are new to the client, all of them in `complete` rooms.

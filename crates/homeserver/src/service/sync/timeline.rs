@@ -211,7 +211,8 @@ pub(super) async fn show(
     let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, None, &events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<Shown>> = HashMap::with_capacity(found.len());
     for (event, shown) in events.into_iter().zip(shown) {
-        by_room.entry(event.room_id).or_default().push(shown.into());
+        let shown = context.fields.apply(&event, shown)?;
+        by_room.entry(event.room_id).or_default().push(shown);
     }
     Ok(by_room)
 }
@@ -223,7 +224,10 @@ pub(super) fn history(
     found: &Found,
     shown: &mut HashMap<OwnedRoomId, Vec<Shown>>,
 ) -> Result<History> {
-    let state = found.state.iter().map(|event| Ok(rooms::plain(&context.viewer, Shape::Sync, event)?.into()));
+    let state = found.state.iter().map(|event| {
+        let shown = rooms::plain(&context.viewer, Shape::Sync, event)?;
+        context.fields.apply(event, shown)
+    });
     let state = Events::from(state.collect::<Result<Vec<Shown>>>()?);
     let (state, state_after) = if context.request.state_after { (None, Some(state)) } else { (Some(state), None) };
     Ok(History {

@@ -14,6 +14,8 @@ on_both!(
     state_after_holds_the_end_of_the_timeline,
     a_room_without_a_name_has_heroes,
     filters_are_stored_and_applied,
+    only_the_fields_asked_for_come,
+    events_come_as_servers_exchange_them_when_asked,
     a_token_that_is_none_is_refused,
 );
 
@@ -159,4 +161,32 @@ async fn a_token_that_is_none_is_refused(server: &TestServer) {
     alice.query(["sync"], &[("filter", "{broken")]).await.assert_errcode(400, "M_INVALID_PARAM");
     alice.query(["sync"], &[("filter", "unknown")]).await.assert_errcode(404, "M_NOT_FOUND");
     server.stranger().sync().answer().await.assert_errcode(401, "M_MISSING_TOKEN");
+}
+
+async fn only_the_fields_asked_for_come(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let room = alice.create_room(json!({})).await;
+    alice.say(&room, "hello").await;
+
+    let filter = json!({ "event_fields": ["type", "content.body"], "room": { "timeline": { "limit": 1 } } });
+    let sync = alice.sync().filter(&filter).await;
+
+    let event = json!({ "type": "m.room.message", "content": { "body": "hello" } });
+    assert_eq!(sync.timeline(&room), [event]);
+    assert!(sync.state(&room).iter().all(|event| event["sender"].is_null() && event["type"].is_string()));
+}
+
+async fn events_come_as_servers_exchange_them_when_asked(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let room = alice.create_room(json!({})).await;
+    let sent = alice.say(&room, "hello").await;
+
+    let filter = json!({ "event_format": "federation", "room": { "timeline": { "limit": 1 } } });
+    let sync = alice.sync().filter(&filter).await;
+
+    let event = &sync.timeline(&room)[0];
+    assert_eq!(event["event_id"], sent.as_str());
+    assert!(event["hashes"].is_object() && event["signatures"].is_object() && event["auth_events"].is_array());
+    let refused = alice.sync().filter(&json!({ "event_fields": "type" })).answer().await;
+    refused.assert_errcode(400, "M_INVALID_PARAM");
 }
