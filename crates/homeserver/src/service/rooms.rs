@@ -12,6 +12,7 @@ mod authorize;
 mod cleaning;
 pub mod create;
 pub mod directory;
+mod guests;
 mod head;
 pub mod hierarchy;
 mod inheritance;

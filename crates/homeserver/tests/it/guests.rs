@@ -47,6 +47,9 @@ async fn a_guest_joins_only_where_guests_may(server: &TestServer) {
 
     let refused = guest.post(["rooms", &closed, "join"], json!({})).await;
     refused.assert_errcode(403, "M_GUEST_ACCESS_FORBIDDEN");
+    let join = json!({ "membership": "join" });
+    let written = guest.put(["rooms", &closed, "state", "m.room.member", &guest.user_id], join).await;
+    written.assert_errcode(403, "M_GUEST_ACCESS_FORBIDDEN");
     guest.post(["rooms", &open, "join"], json!({})).await.ok();
     guest.say(&open, "hello").await;
     guest.sync().await;

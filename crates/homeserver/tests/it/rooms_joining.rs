@@ -171,8 +171,13 @@ async fn invitations_are_blocked_by_those_who_want_none(server: &TestServer) {
     let written = alice.put(["rooms", &room, "state", "m.room.member", &bob.user_id], invite).await;
     written.assert_errcode(403, "M_INVITE_BLOCKED");
     assert!(bob.sync().await.invited(&early).is_null());
+    let lists = json!({ "lists": { "all": { "ranges": [[0, 9]], "required_state": [], "timeline_limit": 0 } } });
+    let path = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync";
+    let sliding = async || bob.raw(reqwest::Method::POST, path, Some(lists.to_string())).await.ok();
+    assert!(sliding().await["rooms"][&early].is_null());
 
     bob.put(config, json!({})).await.ok();
     assert!(!bob.sync().await.invited(&early).is_null());
+    assert!(!sliding().await["rooms"][&early]["invite_state"].is_null());
     alice.invite(&room, &bob.user_id).await;
 }

@@ -16,6 +16,7 @@ on_both!(
     a_room_is_forgotten_only_after_it_is_left,
     members_are_listed_by_membership,
     what_someone_is_called_reaches_their_rooms,
+    strangers_are_told_nothing,
 );
 
 async fn an_invite_lets_in_and_can_be_declined(server: &TestServer) {
@@ -163,4 +164,40 @@ async fn what_someone_is_called_reaches_their_rooms(server: &TestServer) {
 
     let joined = alice.get(["rooms", &room, "joined_members"]).await.ok();
     assert_eq!(joined["joined"][&alice.user_id]["display_name"], "Alice the Great");
+}
+
+async fn strangers_are_told_nothing(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.create_room(json!({ "preset": "public_chat", "room_alias_name": "lounge" })).await;
+    let message = alice.say(&room, "hello").await;
+    server.stranger().get(["joined_rooms"]).await.assert_errcode(401, "M_MISSING_TOKEN");
+
+    for place in ["joined_members", "members", "state", "aliases", "messages", "initialSync"] {
+        let refused = bob.query(["rooms", &room, place], &[("dir", "b")]).await;
+        refused.assert_errcode(403, "M_FORBIDDEN");
+    }
+    bob.get(["rooms", &room, "state", "m.room.name", ""]).await.assert_errcode(403, "M_FORBIDDEN");
+    for place in ["event", "context"] {
+        bob.get(["rooms", &room, place, &message]).await.assert_errcode(404, "M_NOT_FOUND");
+    }
+    let sent = bob.send_as(&room, "m.room.message", "t", json!({ "body": "let me in" })).await;
+    sent.assert_errcode(403, "M_FORBIDDEN");
+    bob.put(["rooms", &room, "state", "m.room.name", ""], json!({})).await.assert_errcode(403, "M_FORBIDDEN");
+    bob.put(["rooms", &room, "redact", &message, "t"], json!({})).await.assert_errcode(403, "M_FORBIDDEN");
+    let leave = bob.post(["rooms", "!none:trellis.test", "leave"], json!({})).await;
+    leave.assert_errcode(404, "M_NOT_FOUND");
+    let target = json!({ "user_id": alice.user_id });
+    for place in ["invite", "kick", "ban"] {
+        bob.post(["rooms", &room, place], target.clone()).await.assert_errcode(403, "M_FORBIDDEN");
+    }
+
+    // What the world may read, any user may, but is no member for that.
+    alice.set_state(&room, "m.room.history_visibility", json!({ "history_visibility": "world_readable" })).await;
+    let open = alice.say(&room, "to all").await;
+    for place in ["members", "state", "aliases", "messages", "initialSync"] {
+        bob.query(["rooms", &room, place], &[("dir", "b")]).await.ok();
+    }
+    assert_eq!(bob.get(["rooms", &room, "event", &open]).await.ok()["content"]["body"], "to all");
+    bob.get(["rooms", &room, "event", &message]).await.assert_errcode(404, "M_NOT_FOUND");
+    bob.get(["rooms", &room, "joined_members"]).await.assert_errcode(403, "M_FORBIDDEN");
 }

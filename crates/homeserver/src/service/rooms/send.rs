@@ -103,6 +103,7 @@ impl Rooms {
         match content.get("membership").and_then(|membership| membership.as_str()) {
             Some("invite") => self.check_invite(target).await,
             Some("join") if target == sender => {
+                self.check_guest(room_id, sender).await.map_err(hide_missing_room)?;
                 let voucher = self.voucher(room_id, sender).await.map_err(hide_missing_room)?;
                 content.extend(voucher.map(|voucher| (AUTHORISED_VIA.to_owned(), voucher.as_str().into())));
                 Ok(())

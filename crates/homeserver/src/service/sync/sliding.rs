@@ -34,7 +34,7 @@ use super::{Services, SyncToken, audience::Interest, wait::LONGEST};
 use crate::{
     Result,
     api::Sender,
-    service::{presence::Presence, push::Preferences, receipts, timeline::Viewer},
+    service::{presence::Presence, push::Preferences, receipts, rooms::invites::are_blocked_by, timeline::Viewer},
     storage::{Connection, StreamPosition, args},
 };
 
@@ -168,9 +168,10 @@ async fn respond(
     let (user_id, sent) = (&sender.user_id, &known.rooms);
     let mut entries =
         lists::entries(&mut connection, user_id, now.events, |room_id| sent.contains_key(room_id)).await?;
-    entries.retain(|entry| {
-        entry.membership != MembershipState::Invite || !context.preferences.ignored.contains(&entry.sender)
-    });
+    let is_invite = |entry: &Entry| entry.membership == MembershipState::Invite;
+    let wants_none = entries.iter().any(is_invite) && are_blocked_by(&mut connection, user_id).await?;
+    let ignored = &context.preferences.ignored;
+    entries.retain(|entry| !is_invite(entry) || !(wants_none || ignored.contains(&entry.sender)));
     let filters = request.lists.values().map(|list| &list.filters);
     let facts = Facts::load(services, &mut connection, user_id, &entries, filters).await?;
 

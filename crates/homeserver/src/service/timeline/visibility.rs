@@ -3,10 +3,10 @@
 //!
 //! [history visibility]: https://spec.matrix.org/v1.18/client-server-api/#room-history-visibility
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ruma::{
-    OwnedRoomId, OwnedUserId, RoomId, UserId,
+    OwnedUserId, RoomId, UserId,
     events::{
         ignored_user_list::IgnoredUserListEventContent,
         room::{history_visibility::HistoryVisibility, member::MembershipState},
@@ -30,26 +30,6 @@ pub struct History {
     memberships: Vec<(StreamPosition, MembershipState)>,
     settings: Vec<(StreamPosition, HistoryVisibility)>,
     ignored: BTreeSet<OwnedUserId>,
-}
-
-/// Those of the events, of any rooms, that the user may see.
-pub async fn visible_to(
-    connection: &mut Connection,
-    user_id: &UserId,
-    events: Vec<StoredEvent>,
-) -> Result<Vec<StoredEvent>> {
-    let mut histories: HashMap<OwnedRoomId, History> = HashMap::new();
-    let mut visible = Vec::with_capacity(events.len());
-    for event in events {
-        if !histories.contains_key(&event.room_id) {
-            let history = History::load(connection, &event.room_id, user_id).await?;
-            histories.insert(event.room_id.clone(), history);
-        }
-        if histories.get(&event.room_id).is_some_and(|history| history.allows(&event)) {
-            visible.push(event);
-        }
-    }
-    Ok(visible)
 }
 
 /// Whom a user ignores.

@@ -78,6 +78,7 @@ async fn expire(transaction: &mut Transaction, room_id: &RoomId, before: i64) ->
         let position: StreamPosition = row.get(0)?;
         for sql in [
             "DELETE FROM events WHERE position = $1",
+            "DELETE FROM search_words WHERE position = $1",
             "DELETE FROM notable_events WHERE position = $1",
             "DELETE FROM notable_exceptions WHERE position = $1 AND room_id = $2",
         ] {

@@ -6,7 +6,7 @@ use super::{World, alice, bob, own};
 use crate::{
     service::{
         rooms::{hierarchy::HierarchyRequest, reports::Reported},
-        timeline::{relations::RelationsRequest, threads::ThreadsRequest, visible_to},
+        timeline::{relations::RelationsRequest, threads::ThreadsRequest},
     },
     storage::{Value, args, statements},
 };
@@ -49,7 +49,6 @@ async fn do_everything(world: &World) {
     let shown: Vec<ruma::serde::Raw<ruma::events::AnyTimelineEvent>> =
         rooms.show((alice(), "DEVICE".into()), None, &timeline).await.unwrap();
     assert_eq!(shown.len(), timeline.len());
-    visible_to(&mut world.storage.read().await.unwrap(), bob(), timeline).await.unwrap();
     let filter = ruma::api::client::filter::RoomEventFilter::default();
     rooms.context((&room_id, &root), bob(), 10, &filter).await.unwrap();
     for (direction, recurse) in [(Direction::Forward, false), (Direction::Backward, true)] {
