@@ -10,7 +10,7 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    command::{cargo, root, run, run_quietly, step, target_directory},
+    command::{cargo, output, root, run, run_quietly, step, target_directory},
     compress::{compress_all, files},
     tools::{self, Tools},
 };
@@ -60,11 +60,16 @@ pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
     let tools = tools::install()?;
     let dist = root().join("dist");
     let staging = target_directory().join("bundle");
+    let mark = Mark::of_checkout();
+    let sources = sources(build)?;
+    if dist.join("index.html").exists() && mark.read().is_some_and(|(last, _)| last == sources) {
+        return Ok(dist);
+    }
     step("Compiling the page", || compile(build, &["--bin", "trellis"]))?;
     step("Compiling the worker", || compile(build, &["--package", "trellis-worker"]))?;
     let inputs = inputs(build)?;
-    let mark = target_directory().join("bundle-inputs");
-    if dist.join("index.html").exists() && fs::read_to_string(&mark).is_ok_and(|last| last == inputs) {
+    if dist.join("index.html").exists() && mark.read().is_some_and(|(_, last)| last == inputs) {
+        mark.write(&sources, &inputs)?;
         return Ok(dist);
     }
     step("Bundling the page", || page(&tools, build, &staging))?;
@@ -79,7 +84,7 @@ pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
             fs::remove_dir_all(&dist)?;
         }
         copy_directory(&staging, &dist)?;
-        Ok(fs::write(mark, inputs)?)
+        mark.write(&sources, &inputs)
     })?;
     Ok(dist)
 }
@@ -91,6 +96,50 @@ fn compile(build: Build, what: &[&str]) -> anyhow::Result<()> {
 /// Where cargo puts what it compiles for the browser.
 fn compiled(build: Build, name: &str) -> PathBuf {
     target_directory().join(TARGET).join(build.folder()).join(name)
+}
+
+/// What the bundle of this checkout was made of last.
+struct Mark(PathBuf);
+
+impl Mark {
+    /// Beside those of other checkouts that share the target directory.
+    fn of_checkout() -> Self {
+        let checkout = hex(Sha256::digest(root().as_os_str().as_encoded_bytes()).as_slice());
+        Self(target_directory().join(format!("bundle-inputs-{}", &checkout[..16])))
+    }
+
+    /// The sources, and what was compiled of them.
+    fn read(&self) -> Option<(String, String)> {
+        let text = fs::read_to_string(&self.0).ok()?;
+        text.split_once('\n').map(|(sources, inputs)| (sources.to_owned(), inputs.to_owned()))
+    }
+
+    fn write(&self, sources: &str, inputs: &str) -> anyhow::Result<()> {
+        Ok(fs::write(&self.0, format!("{sources}\n{inputs}"))?)
+    }
+}
+
+/// A text that differs whenever something differs that the bundle is made from. Cargo goes by the time a file was written,
+/// and so compiles everything of ours again when another checkout that shares its target directory compiled in between.
+fn sources(build: Build) -> anyhow::Result<String> {
+    let folders = [".cargo", "build", "crates", "locales", "public", "src", "style"];
+    let mut made_of = vec![env::current_exe()?];
+    for file in ["Cargo.lock", "Cargo.toml", "Trunk.toml", "build.rs", "index.html"] {
+        made_of.push(root().join(file));
+    }
+    for folder in folders {
+        made_of.extend(files(&root().join(folder))?);
+    }
+    let compiler = output(Command::new("rustc").arg("--version").current_dir(root()))?;
+    let flags: Vec<_> = env::vars()
+        .filter(|(name, _)| {
+            name.contains("RUSTFLAGS") || name.starts_with("CARGO_PROFILE") || name == "SOURCE_DATE_EPOCH"
+        })
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let names: String = made_of.iter().map(|file| file.to_string_lossy()).collect();
+    let names = hex(Sha256::digest(names).as_slice());
+    Ok(format!("{build:?} {} {} {names} {}", compiler.trim(), flags.join(" "), hash_of(&made_of)?))
 }
 
 /// A text that differs whenever the bundle would: its checkout, and all that it is made of.
@@ -192,7 +241,11 @@ fn hash_of(files: &[PathBuf]) -> anyhow::Result<String> {
     for file in files {
         hasher.update(fs::read(file)?);
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(hasher.finalize().as_slice()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn copy_directory(from: &Path, to: &Path) -> anyhow::Result<()> {
