@@ -84,17 +84,17 @@ async fn members_come_lazily(server: &TestServer) {
     };
 
     let first = ask(&bob, None, &body).await.ok();
-    assert_eq!(members(&first), [alice.user_id.clone()]);
+    assert_eq!(members(&first), [alice.user_id.as_str()]);
     assert!(state(&first, &room).len() > 4);
     carol.say(&room, "hi").await;
     let second = ask(&bob, Some(&pos(&first)), &body).await.ok();
-    assert_eq!(members(&second), [carol.user_id.clone()]);
+    assert_eq!(members(&second), [carol.user_id.as_str()]);
     carol.say(&room, "again").await;
     let third = ask(&bob, Some(&pos(&second)), &body).await.ok();
     assert!(members(&third).is_empty());
     alice.leave(&room).await;
     let fourth = ask(&bob, Some(&pos(&third)), &body).await.ok();
-    assert_eq!(members(&fourth), [alice.user_id.clone()]);
+    assert_eq!(members(&fourth), [alice.user_id.as_str()]);
     assert_eq!(fourth["rooms"][&room]["joined_count"], 2);
 }
 
