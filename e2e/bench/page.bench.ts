@@ -57,10 +57,9 @@ async function measureMemory(samples: Samples, profile: string, url: string): Pr
     await debug.send("HeapProfiler.collectGarbage");
     await page.waitForTimeout(1_000);
     [before, now] = [now, memory(profile)];
-    if (Math.abs(before.page - now.page) + Math.abs(before.core - now.core) < 1) break;
+    if (Math.abs(before.core - now.core) < 1) break;
   }
-  samples.add("memory of the page's renderer, MiB", now.page);
-  samples.add("memory of the core's renderer, MiB", now.core);
+  samples.add("memory of the renderer of page and core, MiB", now.core);
   samples.add("memory of the service worker's renderer, MiB", now.serviceWorker);
   const { result } = await debug.send("Runtime.evaluate", { expression: "WebAssembly.Memory.prototype" });
   const { objects } = await debug.send("Runtime.queryObjects", { prototypeObjectId: result.objectId ?? "" });

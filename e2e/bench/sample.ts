@@ -25,16 +25,15 @@ export class Samples {
   }
 }
 
-/** What the parts of the client take, in MiB: the renderer of the page, of the core, of the service worker. */
+/** What the renderers of the client take, in MiB: the one of the page and the core, which are of one site, and the service worker's. */
 export interface Memory {
-  readonly page: number;
   readonly core: number;
   readonly serviceWorker: number;
 }
 
 /**
  * The memory of the browser that has a profile open, shared pages counted in parts. A renderer is told by its threads: the one
- * of the shared worker, the one of the service worker; of the others, the largest is the page's. The rest wait for a next page.
+ * of the shared worker, the one of the service worker. The others draw the browser's own window, or wait for a next page.
  */
 export function memory(profile: string): Memory {
   const parents = new Map<number, number>();
@@ -52,7 +51,7 @@ export function memory(profile: string): Memory {
   }
   const browser = [...commands].find(([, command]) => command.includes(`--user-data-dir=${profile}`) && !command.includes("--type="))?.[0];
   const isOurs = (id: number): boolean => id === browser || (id > 1 && isOurs(parents.get(id) ?? 0));
-  const sizes = { page: 0, core: 0, serviceWorker: 0 };
+  const sizes = { core: 0, serviceWorker: 0 };
   for (const [id, command] of commands) {
     if (!command.includes("--type=renderer") || !isOurs(id)) continue;
     const threads = readdirSync(`/proc/${id}/task`).map((thread) => readFileSync(`/proc/${id}/task/${thread}/comm`, "utf8"));
@@ -60,7 +59,6 @@ export function memory(profile: string): Memory {
     const has = (name: string) => threads.some((thread) => thread.startsWith(name));
     if (has("SharedWorker")) sizes.core = Math.max(sizes.core, size);
     else if (has("ServiceWorker")) sizes.serviceWorker = Math.max(sizes.serviceWorker, size);
-    else sizes.page = Math.max(sizes.page, size);
   }
   return sizes;
 }
