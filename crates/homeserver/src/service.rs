@@ -145,7 +145,7 @@ impl Services {
         let profiles = profile::Profiles::new(storage.clone());
         let to_device = to_device::ToDevice::new(storage.clone(), environment.clone());
         Ok(Self {
-            push_rules: push_rules::PushRules::new(account_data.clone()),
+            push_rules: push_rules::PushRules::new(account_data.clone(), push.clone()),
             user_directory: user_directory::UserDirectory::new(storage.clone(), profiles.clone()),
             profiles,
             filters: filters::Filters::new(storage.clone()),

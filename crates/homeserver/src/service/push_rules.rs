@@ -1,6 +1,7 @@
 //! When a user wants to be notified: their ruleset, kept as account data of type `m.push_rules`.
 //!
-//! Rules are only stored and changed here; what they say of an event is evaluated elsewhere.
+//! Rules are only stored and changed here; what they say of an event is evaluated elsewhere, and before they change for all
+//! events there are.
 
 use ruma::{
     UserId,
@@ -9,7 +10,7 @@ use ruma::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::account_data::AccountData;
+use super::{account_data::AccountData, push::Push};
 use crate::{MatrixError, Result};
 
 /// The type of account data that holds the rules.
@@ -19,6 +20,7 @@ pub const TYPE: &str = "m.push_rules";
 #[derive(Clone, Debug)]
 pub struct PushRules {
     account_data: AccountData,
+    push: Push,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -27,8 +29,8 @@ struct Content {
 }
 
 impl PushRules {
-    pub(super) fn new(account_data: AccountData) -> Self {
-        Self { account_data }
+    pub(super) fn new(account_data: AccountData, push: Push) -> Self {
+        Self { account_data, push }
     }
 
     /// The user's rules, the specification's where they changed none.
@@ -86,6 +88,7 @@ impl PushRules {
         user_id: &UserId,
         change: impl FnOnce(&mut Ruleset) -> Result<()> + Send + 'static,
     ) -> Result<()> {
+        self.push.catch_up().await?;
         let owner = user_id.to_owned();
         self.account_data
             .update(user_id, None, TYPE, move |content| {

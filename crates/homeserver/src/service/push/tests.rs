@@ -49,7 +49,7 @@ impl World {
         for user_id in others() {
             join(&rooms, &room, user_id).await;
         }
-        let rules = PushRules::new(AccountData::new(storage.clone()));
+        let rules = PushRules::new(AccountData::new(storage.clone()), push.clone());
         Self { _scratch: scratch, storage, push, rooms, rules, room }
     }
 
@@ -81,7 +81,7 @@ impl World {
     /// Asserts the counts before and after the events were looked at.
     async fn assert_counts(&self, expected: [(i64, i64); 4]) {
         assert_eq!(self.counts().await, expected, "before");
-        self.push.catch_up().await;
+        self.push.catch_up().await.unwrap();
         assert_eq!(self.counts().await, expected, "after");
     }
 
@@ -114,7 +114,7 @@ async fn an_event_that_means_the_same_to_all_is_one_row() {
     let world = World::new().await;
 
     world.say("hello").await;
-    world.push.catch_up().await;
+    world.push.catch_up().await.unwrap();
 
     assert_eq!(world.rows("notable_events").await, 1);
     assert_eq!(world.rows("notable_exceptions").await, 0);
@@ -150,7 +150,7 @@ async fn what_is_redacted_is_not_counted_whenever_that_happens() {
         txn_id: path.into(),
     };
     let early = world.say("early").await;
-    world.push.catch_up().await;
+    world.push.catch_up().await.unwrap();
     world.rooms.redact(&world.room, early, None, request("r1")).await.unwrap();
     world.assert_counts([(0, 0); 4]).await;
 
@@ -165,7 +165,7 @@ async fn following_twice_counts_once() {
     world.say("hello").await;
 
     let (one, other) = (world.push.clone(), world.push.clone());
-    tokio::join!(one.catch_up(), other.catch_up());
+    tokio::try_join!(one.catch_up(), other.catch_up()).unwrap();
 
     world.assert_counts([(1, 0); 4]).await;
 }
