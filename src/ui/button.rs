@@ -14,6 +14,8 @@ pub enum ButtonKind {
     Secondary,
     /// Takes something away.
     Danger,
+    /// Leads to something that takes something away; asks first.
+    DangerQuiet,
     /// As light as a link.
     Quiet,
 }
@@ -24,6 +26,7 @@ impl ButtonKind {
             Self::Primary => "primary",
             Self::Secondary => "secondary",
             Self::Danger => "danger",
+            Self::DangerQuiet => "danger-quiet",
             Self::Quiet => "quiet",
         }
     }

@@ -117,7 +117,7 @@ fn Sanctions(member: Member) -> impl IntoView {
     let asked = RwSignal::new(None::<Sanction>);
     let buttons = Sanction::of(&member).into_iter().map(|sanction| {
         let ask = move |()| asked.set(Some(sanction));
-        view! { <Button kind=ButtonKind::Danger on_press=ask>{sanction.label()}</Button> }
+        view! { <Button kind=ButtonKind::DangerQuiet on_press=ask>{sanction.label()}</Button> }
     });
     let buttons = buttons.collect_view();
     let member = StoredValue::new(member);
