@@ -140,6 +140,7 @@ home-join = Join by address
 update-ready = A newer version is ready. What you are writing is kept.
 update-take = Update
 update-later = Later
+person-own = Your own profile
 unknown-title = There is nothing here
 unknown-words = The address may be wrong, or this place does not exist yet.
 unknown-home = Go to the rooms

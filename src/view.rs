@@ -10,6 +10,7 @@ mod members;
 mod message;
 mod people;
 mod people_picker;
+mod person;
 pub mod register;
 mod room;
 mod room_list;

@@ -69,6 +69,11 @@ test("places where one is not yet, or never was, say so in every size", async ({
   await page.goto(`${url}/#/no/such/place`);
   await expect(page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
   await seen("unknown");
+  await page.goto(`${url}/#/user/${ben.userId}`);
+  await expect(page.getByRole("heading", { name: "ben" })).toBeVisible();
+  await seen("person");
+  await page.getByRole("button", { name: "Send a message" }).click();
+  await expect(page.getByTestId("composer-input")).toBeVisible();
 });
 
 test("every screen is legible where the person or the system asks for contrast, or for colours of its own", async ({ newPerson }) => {

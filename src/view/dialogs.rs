@@ -10,6 +10,7 @@ mod start_direct_chat;
 
 use leptos::prelude::*;
 
+pub(crate) use self::create_room::room_of;
 use self::{
     create_room::CreateRoom, invite::InvitePeople, join_room::JoinRoom, leave::LeaveRoom, log_out::LogOut,
     shortcuts::Shortcuts, start_direct_chat::StartDirectChat,

@@ -7,12 +7,14 @@ mod title;
 mod update_offer;
 
 use leptos::prelude::*;
+use ruma::OwnedUserId;
 
 pub(super) use self::rail::NewMenu;
 use self::{rail::Rail, sign_in_again::SignInAgain, update_offer::UpdateOffer};
 use super::{
     dialogs::Dialogs,
     home::{Home, NothingHere},
+    person::Person,
     room::RoomView,
     room_list::RoomListPane,
     settings::Settings,
@@ -60,6 +62,7 @@ pub fn Shell() -> impl IntoView {
                     View::Home => view! { <Home/> },
                     View::Room => view! { <RoomView/> },
                     View::Settings(page) => view! { <Settings page/> },
+                    View::Person(user_id) => view! { <Person user_id/> },
                     View::Nothing => view! { <NothingHere/> },
                 }}
                 </section>
@@ -72,11 +75,12 @@ pub fn Shell() -> impl IntoView {
 }
 
 /// Which view a place has, without what the view reads of the route itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum View {
     Home,
     Room,
     Settings(SettingsPage),
+    Person(OwnedUserId),
     Nothing,
 }
 
@@ -86,7 +90,8 @@ impl View {
             Place::Home | Place::Login | Place::Register => Self::Home,
             Place::Room { .. } => Self::Room,
             Place::Settings(page) => Self::Settings(*page),
-            Place::Space(_) | Place::User(_) | Place::Explore | Place::Unknown(_) => Self::Nothing,
+            Place::User(user_id) => Self::Person(user_id.clone()),
+            Place::Space(_) | Place::Explore | Place::Unknown(_) => Self::Nothing,
         }
     }
 }

@@ -101,7 +101,7 @@ fn filled(text: RwSignal<String>) -> Option<String> {
 }
 
 /// The room that an answer names.
-pub(super) fn room_of(reply: Reply) -> Result<ruma::OwnedRoomId, Refusal> {
+pub(crate) fn room_of(reply: Reply) -> Result<ruma::OwnedRoomId, Refusal> {
     match reply {
         Reply::Room { room_id } => Ok(room_id),
         _ => Err(Refusal::CoreFailed),

@@ -3,7 +3,7 @@
 use leptos::{ev, prelude::*};
 use trellis_model::protocol::{Command, Refusal};
 
-use super::{Actions, close, create_room::room_of};
+use super::{Actions, close, room_of};
 use crate::{
     markup::view,
     route::{Route, use_navigator},
