@@ -9,6 +9,7 @@ mod harness;
 mod account;
 mod chat;
 mod files;
+mod full_disk;
 mod offline;
 mod recovery;
 mod rooms;

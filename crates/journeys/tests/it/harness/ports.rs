@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use ruma::MilliSecondsSinceUnixEpoch;
 use tokio::sync::watch;
 use trellis_client::port::{
-    AccountDatabase, AccountListing, Accounts, BootStore, Clock, File, FileError, Random, StoreError, Transport,
-    TransportError,
+    AccountDatabase, AccountListing, Accounts, Batch, BootStore, Clock, Direction, File, FileError, Key, KeyRange,
+    Random, Record, Store, StoreError, Table, Transport, TransportError,
 };
 use trellis_model::protocol::{AccountKey, BootRecord};
 use trellis_store::{KeySealer, MemoryStore};
@@ -108,9 +108,68 @@ impl Random for TestRandom {
     }
 }
 
+/// How much a disk still takes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Room(Rc<Cell<Option<u32>>>);
+
+impl Room {
+    /// From now on there is room for so many commits.
+    pub(crate) fn for_commits(&self, commits: u32) {
+        self.0.set(Some(commits));
+    }
+
+    /// Everything has room again.
+    pub(crate) fn enough(&self) {
+        self.0.set(None);
+    }
+
+    fn take(&self) -> Result<(), StoreError> {
+        let left = self.0.get();
+        if left == Some(0) {
+            return Err(StoreError::Full);
+        }
+        self.0.set(left.map(|left| left - 1));
+        Ok(())
+    }
+}
+
+/// A store on a disk that may be full.
+struct DiskStore(MemoryStore, Room);
+
+#[async_trait(?Send)]
+impl Store for DiskStore {
+    async fn get(&self, table: Table, key: &[u8]) -> Result<Option<Record>, StoreError> {
+        self.0.get(table, key).await
+    }
+
+    async fn get_many(&self, table: Table, keys: &[Key]) -> Result<Vec<Option<Record>>, StoreError> {
+        self.0.get_many(table, keys).await
+    }
+
+    async fn range(
+        &self,
+        table: Table,
+        range: KeyRange,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Record>, StoreError> {
+        self.0.range(table, range, direction, limit).await
+    }
+
+    async fn find(&self, table: Table, index: &[u8]) -> Result<Vec<Record>, StoreError> {
+        self.0.find(table, index).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        self.1.take()?;
+        self.0.commit(batch).await
+    }
+}
+
 /// What would be a browser's storage: it outlives the clients that use it.
 #[derive(Clone, Default)]
 pub(crate) struct Disk {
+    pub(crate) room: Room,
     databases: Rc<RefCell<BTreeMap<AccountKey, MemoryStore>>>,
     pub(crate) listings: Rc<RefCell<Vec<AccountListing>>>,
     pub(crate) boot: Rc<RefCell<BTreeMap<AccountKey, BootRecord>>>,
@@ -122,6 +181,7 @@ pub(crate) struct Disk {
 impl Accounts for Disk {
     async fn open(&self, account: &AccountKey) -> Result<AccountDatabase, StoreError> {
         let store = self.databases.borrow_mut().entry(account.clone()).or_default().clone();
+        let store = DiskStore(store, self.room.clone());
         Ok(AccountDatabase { store: Rc::new(store), sealer: Rc::new(KeySealer::new(&[7; 32])) })
     }
 
