@@ -41,6 +41,7 @@ mod rooms_spaces;
 mod rooms_upgrade;
 mod rooms_versions;
 mod search;
+mod secrets;
 mod sessions;
 mod shared_secret;
 mod sliding_sync;
