@@ -75,9 +75,15 @@ async fn run_these(
         return Err(StorageError::Newer(unknown.clone()));
     }
 
+    let is_new = applied.is_empty();
+    if is_new {
+        tracing::info!("making the database");
+    }
     for (name, sql) in migrations {
         if !applied.contains(*name) {
-            tracing::info!(name, "migrating the database");
+            if !is_new {
+                tracing::info!(name, "migrating the database");
+            }
             connection.execute_script(engine::translate(sql, dialect)).await?;
             connection.execute("INSERT INTO migrations (name) VALUES ($1)", args![*name]).await?;
         }
