@@ -1,24 +1,27 @@
 //! What is told of each room.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod about;
+mod state;
 
-use ruma::{OwnedMxcUri, OwnedRoomId, OwnedUserId, RoomId};
-use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use serde_json::value::RawValue;
 
 use super::{
-    super::{
-        events::{self, Members, Recent, Span},
-        summary,
-    },
+    super::events::{self, Recent, Span},
     Context,
     lists::{Entry, Facts},
     request::{Required, Wish},
-    response::{Hero, Response, Room},
+    response::{Response, Room},
 };
 use crate::{
     Result,
-    service::timeline::{self, History, Shape, StoredEvent, Token, members::MemberContent},
-    storage::{Connection, StreamPosition, Value, args, in_list, rows_list},
+    service::timeline::{self, History, Shape, StoredEvent, Token},
+    storage::{Connection, StreamPosition},
 };
 
 /// A room that is told of.
@@ -100,17 +103,14 @@ pub(super) async fn add(
         return Ok(Timelines::new());
     }
     let mut found = timelines(context, connection, &full).await?;
-    states(context, connection, &full, &mut found).await?;
-    let lazy = lazy_members(context, connection, &full, &found).await?;
+    state::read(context, connection, &full, &mut found).await?;
+    let mut lazy = state::lazy_members(context, connection, &full, &found).await?;
     let rooms: Vec<&RoomId> = full.iter().map(|task| &*task.entry.room_id).collect();
     let mut unread = context.services.push.unread(connection, context.user_id(), &rooms, context.now.events).await?;
-    let bumps = bump_stamps(connection, &full, context).await?;
-    let counts = counts(connection, &rooms).await?;
-    let heroes = heroes(context, connection, &full, &found).await?;
-    let shown = show(context, connection, &full, &found).await?;
-
-    let mut lazy = lazy;
-    let mut shown = shown;
+    let bumps = about::bump_stamps(connection, &full, context).await?;
+    let counts = about::counts(connection, &rooms).await?;
+    let heroes = about::heroes(context, connection, &full, &found).await?;
+    let mut shown = show(context, connection, &full, &found).await?;
     for task in full {
         let room_id = &task.entry.room_id;
         let Some(found) = found.get(room_id) else { continue };
@@ -125,8 +125,8 @@ pub(super) async fn add(
         if let What::Update { expands_timeline: true, .. } = task.what {
             (room.unstable_expanded_timeline, room.expanded_timeline) = (true, true);
         }
-        room.required_state = required(context, task, found, lazy.remove(room_id).unwrap_or_default())?;
-        name(task, found, &mut room);
+        room.required_state = state::required(context, task, found, lazy.remove(room_id).unwrap_or_default())?;
+        about::name(task, found, &mut room);
         room.heroes = heroes.get(room_id).cloned();
         if task.is_initial() || members_changed {
             let (joined, invited) = counts.get(room_id).copied().unwrap_or_default();
@@ -204,222 +204,13 @@ async fn timelines(
     Ok(found)
 }
 
-/// Reads the state: all of it, or what has changed.
-async fn states(
-    context: &Context<'_>,
-    connection: &mut Connection,
-    tasks: &[&Task],
-    found: &mut HashMap<OwnedRoomId, Found>,
-) -> Result<()> {
-    let (mut with_members, mut without, mut changes, mut members) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for task in tasks {
-        let (room_id, before) = (&task.entry.room_id, task.until(context) + 1);
-        if let What::Update { after, before: None, .. } = &task.what {
-            changes.push((room_id.clone(), *after, before));
-        } else if task.wish.required.wants_all_members() {
-            with_members.push((room_id.clone(), before));
-        } else {
-            without.push((room_id.clone(), before));
-            for member in task.wish.required.members(context.user_id()) {
-                members.extend(OwnedUserId::try_from(member).ok().map(|member| (room_id.clone(), member, before)));
-            }
-            if let What::Update { after, .. } = &task.what {
-                changes.push((room_id.clone(), *after, before));
-            }
-        }
-    }
-    let parts = [
-        events::state_before(connection, &with_members, Members::All).await?,
-        events::state_before(connection, &without, Members::None).await?,
-        events::members_before(connection, &members).await?,
-        events::state_changes(connection, &changes).await?,
-    ];
-    for (room_id, state) in parts.into_iter().flatten() {
-        if let Some(room) = found.get_mut(&room_id) {
-            let there: BTreeSet<_> = room.state.iter().map(|event| event.event_id.clone()).collect();
-            room.state.extend(state.into_iter().filter(|event| !there.contains(&event.event_id)));
-        }
-    }
-    Ok(())
-}
-
-/// The member events of those who speak, and that the client does not have.
-async fn lazy_members(
-    context: &Context<'_>,
-    connection: &mut Connection,
-    tasks: &[&Task],
-    found: &HashMap<OwnedRoomId, Found>,
-) -> Result<HashMap<OwnedRoomId, Vec<StoredEvent>>> {
-    // Who was among the newest when the client last heard of the room came with them.
-    let mut by_limit: BTreeMap<usize, Vec<(OwnedRoomId, StreamPosition)>> = BTreeMap::new();
-    for task in tasks.iter().filter(|task| task.wish.required.is_lazy()) {
-        if let What::Update { after, expands_timeline: false, .. } = task.what {
-            by_limit.entry(task.wish.limit).or_default().push((task.entry.room_id.clone(), after));
-        }
-    }
-    let mut known = BTreeSet::new();
-    for (limit, rooms) in by_limit {
-        known.extend(events::recent_senders(connection, &rooms, limit).await?);
-    }
-    let mut wanted = Vec::new();
-    for task in tasks.iter().filter(|task| task.wish.required.is_lazy()) {
-        let room_id = &task.entry.room_id;
-        let Some(found) = found.get(room_id) else { continue };
-        let there: BTreeSet<&str> = found
-            .state
-            .iter()
-            .filter(|event| event.event_type == MEMBER)
-            .filter_map(|event| event.state_key.as_deref())
-            .collect();
-        let speakers: BTreeSet<&OwnedUserId> = found.timeline.iter().map(|event| &event.sender).collect();
-        for user_id in speakers {
-            if !there.contains(user_id.as_str()) && !known.contains(&(room_id.clone(), user_id.clone())) {
-                wanted.push((room_id.clone(), user_id.clone(), task.until(context) + 1));
-            }
-        }
-    }
-    Ok(events::members_before(connection, &wanted).await?)
-}
-
-/// The state that the client asked for and does not have.
-fn required(
-    context: &Context<'_>,
-    task: &Task,
-    found: &Found,
-    lazy: Vec<StoredEvent>,
-) -> Result<Vec<std::sync::Arc<serde_json::value::RawValue>>> {
-    let required = &task.wish.required;
-    let speakers: BTreeSet<&str> = found.timeline.iter().map(|event| event.sender.as_str()).collect();
-    let targets: BTreeSet<&str> = found
-        .timeline
-        .iter()
-        .filter(|event| event.event_type == MEMBER)
-        .filter_map(|event| event.state_key.as_deref())
-        .collect();
-    let is_wanted = |event: &&StoredEvent| {
-        let (kind, key) = (event.event_type.as_str(), event.state_key.as_deref().unwrap_or_default());
-        if let What::Update { after, before: Some(before), .. } = &task.what
-            && event.position <= *after
-            && before.matches(kind, key, context.user_id())
-        {
-            return false;
-        }
-        // Of members a client that loads them lazily gets every change, where it has no gap.
-        let lazily = required.is_lazy()
-            && kind == MEMBER
-            && (!found.limited && !task.is_initial() || speakers.contains(key) || targets.contains(key));
-        lazily || required.matches(kind, key, context.user_id())
-    };
-    let events = found.state.iter().filter(is_wanted).chain(&lazy);
-    events.map(|event| Ok(timeline::plain(&context.viewer, Shape::Sync, event)?.into())).collect()
-}
-
-/// The room's own name and picture, if they are new.
-fn name(task: &Task, found: &Found, room: &mut Room) {
-    #[derive(Deserialize)]
-    struct Name {
-        name: String,
-    }
-    #[derive(Deserialize)]
-    struct Avatar {
-        url: OwnedMxcUri,
-    }
-    let find = |kind: &str| {
-        found.state.iter().rev().find(|event| event.event_type == kind && event.state_key.as_deref() == Some(""))
-    };
-    room.name = find("m.room.name").and_then(|event| event.content_as::<Name>()).map(|content| content.name);
-    room.name = room.name.take().filter(|name| !name.is_empty());
-    let avatar = find("m.room.avatar").map(|event| event.content_as::<Avatar>().map(|content| content.url));
-    room.avatar = if task.is_initial() { avatar.filter(Option::is_some) } else { avatar };
-}
-
-/// Those who stand for rooms without a name, where they may have changed.
-async fn heroes(
-    context: &Context<'_>,
-    connection: &mut Connection,
-    tasks: &[&Task],
-    found: &HashMap<OwnedRoomId, Found>,
-) -> Result<HashMap<OwnedRoomId, Vec<Hero>>> {
-    let changed = |task: &&&Task| {
-        let kinds = [MEMBER, "m.room.name", "m.room.canonical_alias"];
-        task.is_initial()
-            || found
-                .get(&task.entry.room_id)
-                .is_some_and(|found| found.state.iter().any(|event| kinds.contains(&event.event_type.as_str())))
-    };
-    let tasks: Vec<&&Task> = tasks.iter().filter(changed).collect();
-    let rooms: Vec<&RoomId> = tasks.iter().map(|task| &*task.entry.room_id).collect();
-    let heroes = summary::heroes(context.user_id(), connection, &rooms).await?;
-    let mut wanted = Vec::new();
-    for task in tasks {
-        for user_id in heroes.get(&task.entry.room_id).into_iter().flatten() {
-            wanted.push((task.entry.room_id.clone(), user_id.clone(), task.until(context) + 1));
-        }
-    }
-    let events = events::members_before(connection, &wanted).await?;
-    let hero = |room_id: &OwnedRoomId, user_id: OwnedUserId| {
-        let event = events.get(room_id).into_iter().flatten();
-        let content = event
-            .filter(|event| event.state_key.as_deref() == Some(user_id.as_str()))
-            .find_map(StoredEvent::content_as::<MemberContent>)
-            .unwrap_or_default();
-        Hero { user_id, displayname: content.displayname, avatar_url: content.avatar_url }
-    };
-    Ok(heroes
-        .into_iter()
-        .map(|(room_id, users)| {
-            let heroes = users.into_iter().map(|user_id| hero(&room_id, user_id)).collect();
-            (room_id, heroes)
-        })
-        .collect())
-}
-
-/// Joined and invited members of each room.
-async fn counts(connection: &mut Connection, rooms: &[&RoomId]) -> Result<HashMap<OwnedRoomId, (i64, i64)>> {
-    let mut counts = HashMap::new();
-    for rooms in rooms.chunks(500) {
-        let sql = format!("SELECT room_id, joined, invited FROM rooms WHERE room_id IN {}", in_list(1, rooms.len()));
-        let values = rooms.iter().map(|room_id| Value::from(*room_id)).collect();
-        for row in connection.fetch_all(sql, values).await? {
-            counts.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
-        }
-    }
-    Ok(counts)
-}
-
-/// When something last happened in each room that people care for.
-async fn bump_stamps(
-    connection: &mut Connection,
-    tasks: &[&Task],
-    context: &Context<'_>,
-) -> Result<HashMap<OwnedRoomId, StreamPosition>> {
-    let mut stamps = HashMap::new();
-    for tasks in tasks.chunks(100) {
-        let sql = format!(
-            "WITH wanted (room_id, until) AS (VALUES {}) SELECT w.room_id, (SELECT e.position FROM events e \
-             WHERE e.room_id = w.room_id AND e.position <= w.until AND e.type IN ('m.room.create', \
-             'm.room.message', 'm.room.encrypted', 'm.sticker', 'm.call.invite', 'm.poll.start', \
-             'org.matrix.msc3381.poll.start', 'm.beacon_info', 'org.matrix.msc3672.beacon_info') \
-             ORDER BY e.position DESC LIMIT 1) FROM wanted w",
-            rows_list(tasks.len(), 2)
-        );
-        let values = tasks.iter().flat_map(|task| args![&task.entry.room_id, task.until(context)]).collect();
-        for row in connection.fetch_all(sql, values).await? {
-            if let Some(position) = row.get::<Option<i64>>(1)? {
-                stamps.insert(row.get(0)?, position);
-            }
-        }
-    }
-    Ok(stamps)
-}
-
 /// The timelines as clients see them.
 async fn show(
     context: &Context<'_>,
     connection: &mut Connection,
     tasks: &[&Task],
     found: &HashMap<OwnedRoomId, Found>,
-) -> Result<HashMap<OwnedRoomId, Vec<std::sync::Arc<serde_json::value::RawValue>>>> {
+) -> Result<HashMap<OwnedRoomId, Vec<Arc<RawValue>>>> {
     let events: Vec<StoredEvent> = tasks
         .iter()
         .filter_map(|task| found.get(&task.entry.room_id))
