@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{all, ask, bodies, pos, rooms};
+use super::{all, ask, bodies, pos, rooms, state};
 use crate::harness::TestServer;
 
 on_both!(
@@ -13,6 +13,7 @@ on_both!(
     spaces_are_delivered_and_filter_their_children,
     tags_and_direct_rooms_filter,
     invitations_come_and_become_rooms,
+    an_invitation_that_is_gone_is_told_by_the_members_state,
     a_room_that_was_left_is_told_once,
     who_is_banned_learns_it,
     a_room_joined_again_is_told_anew,
@@ -149,6 +150,26 @@ async fn invitations_come_and_become_rooms(server: &TestServer) {
     assert_eq!(joined["rooms"][&room]["initial"], true);
     assert_eq!(joined["rooms"][&room]["name"], "Party");
     assert!(joined["rooms"][&room]["invite_state"].is_null());
+}
+
+async fn an_invitation_that_is_gone_is_told_by_the_members_state(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.create_room(json!({})).await;
+    alice.invite(&room, &bob.user_id).await;
+    let mut body = all(1);
+    body["lists"]["all"]["required_state"] = json!([["m.room.member", "$ME"]]);
+    let invited = ask(&bob, None, &body).await.ok();
+    assert!(invited["rooms"][&room]["invite_state"].is_array());
+
+    alice.post(["rooms", &room, "kick"], json!({ "user_id": bob.user_id })).await.ok();
+    let answer = ask(&bob, Some(&pos(&invited)), &body).await.ok();
+
+    let gone = &answer["rooms"][&room];
+    assert!(gone["invite_state"].is_null());
+    assert_eq!(gone["membership"], "leave");
+    assert_eq!(state(&answer, &room), [("m.room.member".to_owned(), bob.user_id.clone())]);
+    assert_eq!(gone["required_state"][0]["content"]["membership"], "leave");
+    assert_eq!(answer["lists"]["all"]["count"], 0);
 }
 
 async fn a_room_that_was_left_is_told_once(server: &TestServer) {

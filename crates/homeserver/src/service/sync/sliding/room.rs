@@ -97,7 +97,7 @@ pub(super) async fn add(
 ) -> Result<Timelines> {
     let (stripped, full): (Vec<&Task>, Vec<&Task>) = tasks.iter().partition(|task| matches!(task.what, What::Stripped));
     for task in stripped {
-        response.rooms.insert(task.entry.room_id.clone(), outside(connection, task, facts).await?);
+        response.rooms.insert(task.entry.room_id.clone(), outside(context, connection, task, facts).await?);
     }
     if full.is_empty() {
         return Ok(Timelines::new());
@@ -159,11 +159,16 @@ fn base(task: &Task, facts: &Facts) -> Room {
 }
 
 /// A room the user is not in yet, or refused to enter.
-async fn outside(connection: &mut Connection, task: &Task, facts: &Facts) -> Result<Room> {
+async fn outside(context: &Context<'_>, connection: &mut Connection, task: &Task, facts: &Facts) -> Result<Room> {
     let mut room = base(task, facts);
     room.initial = true;
     if let Some(event) = timeline::event(connection, &task.entry.event_id).await? {
         let state = timeline::stripped_state(connection, &event).await?;
+        let own = context.user_id();
+        if task.entry.left && task.wish.required.matches(MEMBER, own.as_str(), own) {
+            // Of a room without an invitation clients believe that they are in it, unless this says otherwise.
+            room.required_state = vec![timeline::plain(&context.viewer, Shape::Sync, &event)?.into()];
+        }
         room.stripped_state = Some(state.clone());
         room.invite_state = Some(state).filter(|_| !task.entry.left);
     }
