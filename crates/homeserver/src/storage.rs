@@ -17,6 +17,7 @@ mod connection;
 mod engine;
 mod error;
 mod held;
+mod holding;
 mod migrations;
 mod notifier;
 mod row;
@@ -150,6 +151,7 @@ impl Storage {
         E: From<StorageError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Transaction) -> UnitFuture<'t, T, E> + Send + 'static,
     {
+        holding::check();
         self.submit(key, unit).await
     }
 

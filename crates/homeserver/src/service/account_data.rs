@@ -38,9 +38,19 @@ impl AccountData {
 
     /// The content of one type, of the account or of a room.
     pub async fn get(&self, user_id: &UserId, room_id: Option<&RoomId>, kind: &str) -> Result<Option<Box<RawValue>>> {
+        self.content(&mut self.storage.read().await?, user_id, room_id, kind).await
+    }
+
+    /// The same for who holds a connection.
+    pub(crate) async fn content(
+        &self,
+        connection: &mut Connection,
+        user_id: &UserId,
+        room_id: Option<&RoomId>,
+        kind: &str,
+    ) -> Result<Option<Box<RawValue>>> {
         let sql = "SELECT content FROM account_data WHERE user_id = $1 AND room_id = $2 AND type = $3";
-        let values = args![user_id, room_key(room_id), kind];
-        let row = self.storage.read().await?.fetch_optional(sql, values).await?;
+        let row = connection.fetch_optional(sql, args![user_id, room_key(room_id), kind]).await?;
         row.map(|row| raw(row.get(0)?)).transpose()
     }
 

@@ -59,9 +59,14 @@ impl Keys {
     }
 
     /// Which of the users' devices or keys changed after one position and up to another.
-    pub async fn changed(&self, after: StreamPosition, up_to: StreamPosition) -> Result<Vec<OwnedUserId>> {
+    pub(crate) async fn changed(
+        &self,
+        connection: &mut Connection,
+        after: StreamPosition,
+        up_to: StreamPosition,
+    ) -> Result<Vec<OwnedUserId>> {
         let sql = "SELECT user_id FROM device_list_changes WHERE position > $1 AND position <= $2 ORDER BY user_id";
-        let rows = self.storage.read().await?.fetch_all(sql, args![after, up_to]).await?;
+        let rows = connection.fetch_all(sql, args![after, up_to]).await?;
         Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
     }
 }

@@ -9,13 +9,17 @@ use sqlx::{
 
 use super::{
     StorageError, Value,
+    holding::Holding,
     row::{Inner as InnerRow, Row},
 };
 
 /// A connection to the database. Statements are written once for both engines: parameters are
 /// `$1`, `$2` …, upserts are `ON CONFLICT`, sums are cast to `BIGINT`, and there are no functions
 /// of JSON or dates.
-pub struct Connection(pub(super) Inner);
+pub struct Connection(
+    pub(super) Inner,
+    #[expect(dead_code, reason = "it is let go of with the connection")] pub(super) Option<Holding>,
+);
 
 pub(super) enum Inner {
     Sqlite(PoolConnection<Sqlite>),

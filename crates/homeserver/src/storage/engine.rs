@@ -14,6 +14,7 @@ use super::{
     Connection, DatabaseLocation, StorageError, Stream, StreamPosition, Streams, WriteKey, args,
     bus::CHANNEL,
     connection::{Engine, Inner},
+    holding::Holding,
 };
 
 /// The pools of connections.
@@ -100,10 +101,12 @@ impl Database {
 
     /// A connection to read by.
     pub(super) async fn acquire(&self) -> Result<Connection, StorageError> {
-        Ok(Connection(match self {
+        let holding = Holding::begin();
+        let inner = match self {
             Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
-        }))
+        };
+        Ok(Connection(inner, Some(holding)))
     }
 
     /// A transaction that excludes other processes that are starting.
@@ -119,11 +122,11 @@ impl Database {
     pub(super) async fn begin(&self) -> Result<Connection, StorageError> {
         match self {
             Self::Sqlite { writer, .. } => {
-                let mut connection = Connection(Inner::Sqlite(writer.acquire().await?));
+                let mut connection = Connection(Inner::Sqlite(writer.acquire().await?), None);
                 connection.execute("BEGIN IMMEDIATE", args![]).await?;
                 Ok(connection)
             }
-            Self::Postgres(pool) => Ok(Connection(Inner::PostgresTransaction(pool.begin().await?))),
+            Self::Postgres(pool) => Ok(Connection(Inner::PostgresTransaction(pool.begin().await?), None)),
         }
     }
 

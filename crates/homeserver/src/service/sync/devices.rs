@@ -28,7 +28,7 @@ pub(super) async fn lists(
     let mut gone = BTreeSet::new();
     if context.since.device_lists < context.now.device_lists {
         let (after, up_to) = (context.since.device_lists, context.now.device_lists);
-        changed.extend(context.services.keys.changed(after, up_to).await?);
+        changed.extend(context.services.keys.changed(connection, after, up_to).await?);
     }
     for row in member_changes(context, connection, plan).await? {
         let user_id: OwnedUserId = row.get(0)?;

@@ -30,8 +30,8 @@ impl Services {
         let parse = |token: &str| token.parse().map_err(|_| MatrixError::invalid_param("this is no token of /sync"));
         let (from, to): (SyncToken, SyncToken) = (parse(from)?, parse(to)?);
         let own = user_id.to_owned();
-        let changed = self.keys.changed(from.device_lists, to.device_lists).await?;
         let mut connection = self.storage.read().await?;
+        let changed = self.keys.changed(&mut connection, from.device_lists, to.device_lists).await?;
         let moved = moved(&mut connection, user_id, from, to).await?;
 
         let others: BTreeSet<&OwnedUserId> = changed.iter().chain(&moved).filter(|id| **id != own).collect();

@@ -191,6 +191,8 @@ async fn respond(
     }
     let timelines = room::add(&context, &mut connection, &tasks, &facts, &mut response).await?;
     extensions::add(&context, &mut connection, &watched, (known, &timelines), &mut response).await?;
+    drop(connection);
+    extensions::add_of_device(&context, &mut response).await?;
     for task in &tasks {
         note(known, task, response.rooms.get(&task.entry.room_id).is_some_and(|room| room.limited));
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 
@@ -17,6 +18,7 @@ on_both!(
     nothing_new_is_an_empty_answer_after_the_time,
     an_event_wakes_who_waits,
     what_is_not_looked_at_wakes_nobody,
+    more_may_ask_at_once_than_the_database_has_connections,
     a_connection_outlives_a_restart,
     wrong_requests_are_refused,
 );
@@ -121,6 +123,23 @@ async fn what_is_not_looked_at_wakes_nobody(server: &TestServer) {
     let (answer, _) = tokio::join!(waiting, alice.say(&old, "elsewhere"));
 
     assert!(rooms(&answer.ok()).is_empty());
+}
+
+async fn more_may_ask_at_once_than_the_database_has_connections(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let room = alice.public_room().await;
+    let extensions = json!({ "to_device": { "enabled": true }, "e2ee": { "enabled": true } });
+
+    let answers = join_all((0..60).map(|number| {
+        let mut body = all(1);
+        body["conn_id"] = json!(number.to_string());
+        body["extensions"] = extensions.clone();
+        let alice = &alice;
+        async move { ask(alice, None, &body).await.ok() }
+    }))
+    .await;
+
+    assert!(answers.iter().all(|answer| rooms(answer) == [room.as_str()]));
 }
 
 async fn a_connection_outlives_a_restart(server: &TestServer) {

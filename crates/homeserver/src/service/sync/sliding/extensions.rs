@@ -46,7 +46,7 @@ fn to_device_since(request: &Request) -> Result<Option<StreamPosition>> {
     since.map(|since| since.parse().map_err(|_| MatrixError::invalid_param("`since` is no token of ours"))).transpose()
 }
 
-/// Adds what has happened.
+/// Adds what has happened to the user and their rooms.
 pub(super) async fn add(
     context: &Context<'_>,
     connection: &mut Connection,
@@ -55,11 +55,7 @@ pub(super) async fn add(
     response: &mut Response,
 ) -> Result<()> {
     let extensions = &context.request.extensions;
-    to_device(context.services, context.sender, context.request, context.now, response).await?;
     let rooms = WantedRooms::new(context, watched, known, response);
-    if extensions.e2ee.enabled {
-        e2ee(context, response).await?;
-    }
     if extensions.account_data.enabled {
         account_data(context, connection, &rooms, response).await?;
     }
@@ -70,6 +66,15 @@ pub(super) async fn add(
     if extensions.typing.enabled {
         let events = typing(context, &rooms)?;
         response.extensions.typing = Some(Rooms { rooms: events }).filter(|it| !it.rooms.is_empty());
+    }
+    Ok(())
+}
+
+/// Adds what has happened to the device.
+pub(super) async fn add_of_device(context: &Context<'_>, response: &mut Response) -> Result<()> {
+    to_device(context.services, context.sender, context.request, context.now, response).await?;
+    if context.request.extensions.e2ee.enabled {
+        e2ee(context, response).await?;
     }
     Ok(())
 }

@@ -83,7 +83,7 @@ impl Facts {
         entries: &[Entry],
         filters: impl Iterator<Item = &'f Filters> + Clone,
     ) -> Result<Self> {
-        let mut facts = Self { direct: direct(services, user_id).await?, ..Self::default() };
+        let mut facts = Self { direct: direct(services, connection, user_id).await?, ..Self::default() };
         let rooms: Vec<Value> = entries.iter().map(|entry| Value::from(&entry.room_id)).collect();
         if filters.clone().any(|filters| filters.is_encrypted.is_some()) {
             facts.encrypted = encrypted(connection, &rooms).await?;
@@ -130,8 +130,8 @@ impl Facts {
 }
 
 /// The rooms that the user says are direct.
-async fn direct(services: &Services, user_id: &UserId) -> Result<HashSet<OwnedRoomId>> {
-    let content = services.account_data.get(user_id, None, "m.direct").await?;
+async fn direct(services: &Services, connection: &mut Connection, user_id: &UserId) -> Result<HashSet<OwnedRoomId>> {
+    let content = services.account_data.content(connection, user_id, None, "m.direct").await?;
     let content: Option<BTreeMap<String, Vec<OwnedRoomId>>> =
         content.and_then(|content| serde_json::from_str(content.get()).ok());
     Ok(content.into_iter().flat_map(BTreeMap::into_values).flatten().collect())
