@@ -7,6 +7,7 @@ use crate::harness::TestServer;
 
 on_both!(
     an_unknown_endpoint_is_unrecognized,
+    what_the_named_versions_added_is_there,
     a_known_endpoint_refuses_other_methods,
     a_body_that_is_no_json_is_refused,
     a_body_of_the_wrong_shape_is_refused,
@@ -26,6 +27,32 @@ async fn an_unknown_endpoint_is_unrecognized(server: &TestServer) {
     for path in ["/_matrix/client/v3/nothing", "/_matrix/nothing", "/_synapse/admin/v9"] {
         client.raw(Method::GET, path, None).await.assert_errcode(404, "M_UNRECOGNIZED");
     }
+}
+
+async fn what_the_named_versions_added_is_there(server: &TestServer) {
+    let added = [
+        ("v1.2", Method::GET, "v1/rooms/!r:test/hierarchy"),
+        ("v1.3", Method::GET, "v1/rooms/!r:test/relations/$e"),
+        ("v1.4", Method::GET, "v1/rooms/!r:test/threads"),
+        ("v1.6", Method::GET, "v1/rooms/!r:test/timestamp_to_event"),
+        ("v1.7", Method::POST, "v1/login/get_token"),
+        ("v1.11", Method::GET, "v1/media/download/test/id"),
+        ("v1.13", Method::POST, "v3/rooms/!r:test/report"),
+        ("v1.14", Method::POST, "v3/users/@u:test/report"),
+        ("v1.15", Method::GET, "v1/room_summary/!r:test"),
+        ("v1.16", Method::DELETE, "v3/profile/@u:test/m.tz"),
+    ];
+    let client = server.stranger();
+
+    let versions = client.raw(Method::GET, "/_matrix/client/versions", None).await.ok();
+
+    for (version, method, path) in added {
+        let names = versions["versions"].as_array().unwrap();
+        assert!(names.iter().any(|name| name == version), "{version} is not named");
+        let answer = client.raw(method, &format!("/_matrix/client/{path}"), None).await;
+        assert_ne!(answer.body["errcode"], "M_UNRECOGNIZED", "{path} is not there");
+    }
+    assert_eq!(versions["versions"].as_array().unwrap().last().unwrap(), "v1.17");
 }
 
 async fn a_known_endpoint_refuses_other_methods(server: &TestServer) {
