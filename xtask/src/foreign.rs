@@ -22,6 +22,7 @@ pub(crate) fn test() -> anyhow::Result<Tally> {
     test::install_npm_packages(&e2e)?;
     let python = python::CLIENTS.install()?;
     step("Building the homeserver", || run(&mut cargo(&["build", "--package", "trellis-homeserver"])))?;
+    step("Building the client on matrix-sdk (some minutes the first time)", || run(matrix_sdk().arg("--no-run")))?;
     let homeserver = Homeserver::start(&target_directory().join("debug/trellis-homeserver"))?;
 
     let mut tally = Tally::of_libtest(
@@ -39,7 +40,15 @@ pub(crate) fn test() -> anyhow::Result<Tally> {
             .current_dir(&e2e)
             .env("TRELLIS_URL", &homeserver.url),
     )?);
+    tally.add(Tally::of_libtest(matrix_sdk().env("TRELLIS_URL", &homeserver.url))?);
     Ok(tally)
+}
+
+/// The tests of matrix-sdk, a workspace of its own whose crates are kept with ours.
+fn matrix_sdk() -> Command {
+    let mut command = cargo(&["test", "--locked", "--manifest-path", "e2e/foreign/matrix-sdk/Cargo.toml"]);
+    command.arg("--target-dir").arg(target_directory());
+    command
 }
 
 /// A homeserver on a free port with data of its own, gone with this value.

@@ -53,7 +53,10 @@ const MODEL_USES: [&str; 8] =
 
 /// Runs every check.
 pub(crate) fn lint() -> anyhow::Result<()> {
-    step("Formatting", || run(&mut cargo(&["fmt", "--all", "--check"])))?;
+    step("Formatting", || {
+        run(&mut cargo(&["fmt", "--all", "--check"]))?;
+        run(&mut cargo(&["fmt", "--check", "--manifest-path", "e2e/foreign/matrix-sdk/Cargo.toml"]))
+    })?;
     step("Dependencies", dependencies)?;
     step("Sources of the page", sources::check)?;
     step("Ledger of features", ledger::check)?;
