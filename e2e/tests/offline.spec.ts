@@ -18,6 +18,9 @@ test("without a network the client opens, queues what is written, and sends it o
   await ann.expectOffline();
   for (const text of ["one", "two", "three"]) await room.send(text);
   await room.expectBodies(["before", "one", "two", "three"]);
+  await room.send("better not");
+  await room.item("better not").getByRole("button", { name: "Cancel" }).click();
+  await room.expectBodies(["before", "one", "two", "three"]);
 
   proxy.mend();
   await ann.expectLive();
