@@ -174,6 +174,7 @@ register-have-account = Have an account?
 device-name = Trellis in a browser
 again-title = Log in again
 again-words = The homeserver wants to know that it is still you. What you wrote and what is stored here are kept.
+again-device-lost = The keys of this device are gone from the browser’s storage. Log in again to go on as a new device. What you wrote and what is stored here are kept; encrypted messages that come until then cannot be read here.
 
 ## Dialogs
 
@@ -373,7 +374,17 @@ message-edits = { $count ->
 message-removed = Message removed
 message-removed-by = Message removed by { $name }
 message-undecryptable = This message is encrypted
-message-undecryptable-words = This client cannot decrypt it yet. It can be read in a client that has its key.
+message-undecryptable-missing = Its key has not come yet. It opens here as soon as the key does.
+message-undecryptable-before-device = It was sent before you logged in on this device. It can be read on the devices you had then.
+message-undecryptable-before-joining = It was sent before you joined. Only those who were in the room then can read it.
+message-undecryptable-blocked = Its sender has blocked this device.
+message-undecryptable-unverified = Its sender writes to verified devices only, and this one is not verified.
+message-undecryptable-not-allowed = Its sender’s device does not let this device read it.
+message-undecryptable-unavailable = Its sender’s device did not have the key any more.
+message-undecryptable-no-channel = Its sender’s device could not reach this device safely when it was sent.
+message-undecryptable-withheld = Its sender’s device keeps the key from this device.
+message-undecryptable-algorithm = It is encrypted in a way this client does not know.
+message-undecryptable-broken = It is damaged, or its key does not fit.
 message-unsupported = This kind of message cannot be shown here.
 message-malformed = This message is damaged and cannot be shown.
 message-queued = Waiting to be sent
@@ -557,7 +568,7 @@ composer-closed-not-member = You are not in this room, so you cannot write here.
 composer-closed-not-permitted = Your role does not let you write here. Ask an administrator of the room.
 composer-closed-tombstoned = This room was closed.
 composer-closed-tombstoned-successor = This room was closed. It continues in another one.
-composer-closed-encrypted = This room is encrypted. This client can show it, but cannot write in it yet.
+composer-closed-encrypted = This room is encrypted, and this device cannot encrypt.
 composer-go-on = Go there
 
 ## Members

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use ruma::OwnedTransactionId;
-use trellis_model::protocol::{AccountProfile, BootRecord, SyncStatus, TransferProgress};
+use trellis_model::protocol::{AccountProfile, BootRecord, SessionEnd, SyncStatus, TransferProgress};
 
 use self::watch::Watching;
 pub use self::{
@@ -30,17 +30,9 @@ pub use self::{
 pub struct State {
     profile: RwSignal<Option<AccountProfile>>,
     status: RwSignal<SyncStatus>,
-    signed_out: RwSignal<Option<SignedOut>>,
+    signed_out: RwSignal<Option<SessionEnd>>,
     transfers: RwSignal<Vec<TransferProgress>>,
     watching: StoredValue<Watching, LocalStorage>,
-}
-
-/// How the session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignedOut {
-    /// The data stay; logging in again continues.
-    Softly,
-    Fully,
 }
 
 impl Default for State {
@@ -88,7 +80,7 @@ impl State {
     }
 
     /// Whether and how the session ended.
-    pub fn signed_out(self) -> Signal<Option<SignedOut>> {
+    pub fn signed_out(self) -> Signal<Option<SessionEnd>> {
         self.signed_out.into()
     }
 

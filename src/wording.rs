@@ -14,8 +14,10 @@ mod refusals;
 pub(crate) mod roles;
 pub(crate) mod runs;
 pub(crate) mod sizes;
+mod undecryptable;
 mod value;
 
+pub(crate) use self::undecryptable::undecryptable;
 pub use self::{
     intl::{list, number, uppercase},
     language::{Direction, Language, language, set_language},

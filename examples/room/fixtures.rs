@@ -6,7 +6,7 @@ use trellis_model::{
         AccountProfile, Composable, EventItem, Gap, ItemContent, ItemKey, JoinRule, MediaInfo, MediaKind, Member,
         MemberFilter, Membership, MembershipChange, MessageKind, MessagePreview, Permissions, PreviewKind,
         ReactionTally, ReadBy, Refusal, ReplyPreview, RoomDetails, RoomName, RoomTile, Section, SectionCount,
-        SendState, StateFact, TimelineRow, TimelineRowKind,
+        SendState, StateFact, TimelineRow, TimelineRowKind, Undecryptable,
     },
     rich_text::{Node, PillTarget, RichText},
 };
@@ -304,7 +304,7 @@ pub(crate) fn timeline() -> Vec<TimelineRow> {
             55,
             ItemContent::Redacted { by: Some(ann()), by_name: Some("Ann Green".to_owned()), reason: None },
         ),
-        event(ben(), 61, ItemContent::Undecryptable),
+        event(ben(), 61, ItemContent::Undecryptable(Undecryptable::MissingKey)),
         event(ben(), 62, ItemContent::Unsupported { event_type: "org.example.game".to_owned(), body: None }),
         event(ben(), 63, ItemContent::Malformed { event_type: "m.room.message".to_owned() }),
         event(ben(), 64, ItemContent::State(StateFact::Topic { topic: Some("What grows".to_owned()) })),

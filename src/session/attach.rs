@@ -16,7 +16,9 @@ use trellis_browser::{
     random_id,
     timer::sleep,
 };
-use trellis_model::protocol::{Command, Hello, PROTOCOL_VERSION, Refusal, Reply, SyncStatus, Update, decode};
+use trellis_model::protocol::{
+    Command, Hello, PROTOCOL_VERSION, Refusal, Reply, SessionEnd, SyncStatus, Update, decode,
+};
 use web_sys::Blob;
 
 use super::{Answer, Responder, Shared};
@@ -205,7 +207,7 @@ impl Attachment {
                     attach(&self.shared, Identity::Account(account));
                 }
             }
-            Ok(update @ Update::SignedOut { soft: false }) => {
+            Ok(update @ Update::SignedOut(SessionEnd::Fully)) => {
                 (self.shared.apply)(update);
                 detach(&self.shared);
                 let waiting = self.shared.ledger.borrow_mut().clear();

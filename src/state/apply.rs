@@ -4,9 +4,9 @@
 mod tests;
 
 use leptos::prelude::{Set, Update as _, WithUntracked};
-use trellis_model::protocol::{SyncStatus, TransferProgress, Update};
+use trellis_model::protocol::{SessionEnd, SyncStatus, TransferProgress, Update};
 
-use super::{SignedOut, State, watch::Watched};
+use super::{State, watch::Watched};
 
 /// Applies one Update. Those of subscriptions that ended meanwhile are dropped.
 pub fn apply(state: State, update: Update) {
@@ -41,12 +41,12 @@ pub fn apply(state: State, update: Update) {
             }
         }
         Update::Transfer(progress) => transfer(state, progress),
-        Update::SignedOut { soft } => {
-            if !soft {
+        Update::SignedOut(end) => {
+            if end == SessionEnd::Fully {
                 state.profile.set(None);
                 state.status.set(SyncStatus::Starting);
             }
-            state.signed_out.set(Some(if soft { SignedOut::Softly } else { SignedOut::Fully }));
+            state.signed_out.set(Some(end));
         }
         // The session's own: answers to its Commands, and the hand-over to a newer build.
         Update::Reply { .. } | Update::Retired => {}

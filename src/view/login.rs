@@ -2,14 +2,14 @@
 
 use leptos::{ev, prelude::*};
 use ruma::UserId;
-use trellis_model::protocol::{Command, HomeserverInfo, Refusal, Reply};
+use trellis_model::protocol::{Command, HomeserverInfo, Refusal, Reply, SessionEnd};
 
 use super::sign_in::{Homeserver, HomeserverField, PasswordField, Refused, SignInCard};
 use crate::{
     markup::view,
     route::{Place, Route, use_navigator},
     session::{Session, use_session},
-    state::{SignedOut, use_state},
+    state::use_state,
     task::Task,
     ui::{Button, ButtonKind, Notice, NoticeKind, TextField},
     wording::{Explanation, t},
@@ -35,7 +35,7 @@ pub fn Login() -> impl IntoView {
         });
     };
     let ended = move || {
-        let ended = state.signed_out().get() == Some(SignedOut::Fully) && task.refusal().with(Option::is_none);
+        let ended = state.signed_out().get() == Some(SessionEnd::Fully) && task.refusal().with(Option::is_none);
         let explanation = Explanation { text: t::login_ended(), details: None };
         ended.then(|| view! { <Notice kind=NoticeKind::Info explanation/> })
     };

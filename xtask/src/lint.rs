@@ -39,7 +39,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("trellis-client", &["trellis-model"]),
     ("trellis-store", &["trellis-browser", "trellis-client", "trellis-model"]),
     ("trellis-crypto", &["trellis-client", "trellis-model"]),
-    ("trellis-worker", &["trellis-browser", "trellis-client", "trellis-crypto", "trellis-model", "trellis-store"]),
+    ("trellis-worker", &["trellis-browser", "trellis-client", "trellis-model", "trellis-store"]),
     ("trellis-testkit", &["trellis-client", "trellis-model"]),
     ("trellis-homeserver", &[]),
     ("trellis-journeys", &[]),

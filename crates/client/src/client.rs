@@ -7,7 +7,7 @@ use trellis_model::protocol::{AccountKey, CommandFrame};
 use crate::{
     cancellation::Cancellation,
     core::Core,
-    port::{AccountDatabase, BootStore, Clock, Crypto, File, Random, StoreError, Transport},
+    port::{AccountDatabase, BootStore, Clock, Cryptography, File, Random, StoreError, Transport},
     tabs::{TabId, TabSink},
 };
 
@@ -18,7 +18,7 @@ pub struct Ports {
     pub clock: Rc<dyn Clock>,
     pub random: Rc<dyn Random>,
     pub database: AccountDatabase,
-    pub crypto: Rc<dyn Crypto>,
+    pub crypto: Rc<dyn Cryptography>,
     pub boot: Rc<dyn BootStore>,
 }
 

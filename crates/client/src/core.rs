@@ -12,7 +12,7 @@ use futures::future::{Either, select};
 use ruma::OwnedUserId;
 use trellis_model::{
     account::{Account, DirectRooms},
-    protocol::{AccountKey, Command, CommandFrame, Refusal, SyncStatus, Update},
+    protocol::{AccountKey, Command, CommandFrame, Refusal, SessionEnd, SyncStatus, Update},
 };
 
 use crate::{
@@ -22,8 +22,9 @@ use crate::{
     client::{Ended, OpenError, Ports},
     commands,
     gate::Gate,
+    keys::{self, Keys},
     media,
-    port::{Batch, BootStore, Clock, Crypto, Durability, File, Random, StoreError},
+    port::{Batch, BootStore, Clock, Durability, File, Random, StoreError},
     queue::Queue,
     records::{Records, Session, SyncPosition},
     request::{Homeserver, RequestError},
@@ -40,7 +41,7 @@ pub(crate) struct Core {
     pub(crate) key: AccountKey,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) random: Rc<dyn Random>,
-    pub(crate) crypto: Rc<dyn Crypto>,
+    pub(crate) keys: Keys,
     pub(crate) boot: Rc<dyn BootStore>,
     pub(crate) records: Records,
     pub(crate) homeserver: Homeserver,
@@ -87,11 +88,14 @@ impl Core {
             key,
             clock: ports.clock,
             random: ports.random,
-            crypto: ports.crypto,
             boot: ports.boot,
             records,
             homeserver,
-            account: RefCell::new(Account::new(session.user_id.clone())),
+            account: RefCell::new(Account {
+                encrypts: ports.crypto.is_available(),
+                ..Account::new(session.user_id.clone())
+            }),
+            keys: Keys::new(ports.crypto),
             session: RefCell::new(session),
             position: RefCell::default(),
             rooms: Rooms::default(),
@@ -138,6 +142,7 @@ impl Core {
     /// Adds the loops. They begin with `run`.
     fn start(self: &Rc<Self>) {
         self.tasks.add(subscriptions::run(self.clone()));
+        self.tasks.add(keys::run(self.clone()));
         self.tasks.add(sync::run(self.clone()));
         self.tasks.add(sender::run(self.clone()));
         self.tasks.add(crate::boot::run(self.clone()));
@@ -150,7 +155,7 @@ impl Core {
         self.tabs.send(&id, Update::Profile(self.session.borrow().profile()));
         self.tabs.send(&id, Update::Status(self.status.borrow().clone()));
         if self.session_valid.is_closed() {
-            self.tabs.send(&id, Update::SignedOut { soft: true });
+            self.tabs.send(&id, Update::SignedOut(self.soft_end()));
         }
     }
 
@@ -236,7 +241,7 @@ impl Core {
             Refusal::SessionEnded { soft: true } => {
                 self.session_valid.close();
                 self.set_status(SyncStatus::Error(refusal.clone()));
-                self.tabs.broadcast(&Update::SignedOut { soft: true });
+                self.tabs.broadcast(&Update::SignedOut(self.soft_end()));
             }
             Refusal::SessionEnded { soft: false } => {
                 if let Err(refusal) = self.remove_account().await {
@@ -247,6 +252,11 @@ impl Core {
         }
     }
 
+    /// Why the session must be continued by the person.
+    fn soft_end(&self) -> SessionEnd {
+        if self.keys.is_lost() { SessionEnd::DeviceLost } else { SessionEnd::Softly }
+    }
+
     /// Removes everything stored, tells the tabs, ends.
     pub(crate) async fn remove_account(&self) -> Result<(), Refusal> {
         self.stop_writing().await;
@@ -254,7 +264,7 @@ impl Core {
         Records::clear(&mut batch);
         self.records.commit(batch).await.map_err(store_refusal)?;
         self.boot.forget(&self.key).await.map_err(store_refusal)?;
-        self.tabs.broadcast(&Update::SignedOut { soft: false });
+        self.tabs.broadcast(&Update::SignedOut(SessionEnd::Fully));
         self.finish(Ended::SignedOut);
         Ok(())
     }

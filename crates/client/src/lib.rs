@@ -13,6 +13,7 @@ mod commands;
 mod core;
 mod discovery;
 mod gate;
+mod keys;
 mod media;
 pub mod port;
 mod queue;

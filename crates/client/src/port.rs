@@ -15,7 +15,10 @@ pub use self::{
     accounts::{AccountDatabase, Accounts},
     boot::{AccountListing, BootStore},
     clock::Clock,
-    crypto::{Crypto, CryptoError, DeviceChanges, EncryptedContent, OutgoingRequest, OutgoingRequestId},
+    crypto::{
+        Crypto, CryptoChannel, CryptoDevice, CryptoError, Cryptography, DeviceChanges, EncryptedContent,
+        EncryptedEvent, OutgoingRequest, RemoteCrypto, RequestKind, RoomKey, ShareSettings, serve_crypto,
+    },
     file::{File, FileError},
     random::Random,
     store::{

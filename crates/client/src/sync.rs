@@ -17,8 +17,8 @@ use trellis_model::protocol::{Refusal, SyncStatus};
 use crate::{
     backoff::{self, Backoff},
     core::Core,
-    discovery,
-    port::StoreError,
+    discovery, keys,
+    port::{Crypto, StoreError},
     request::{REQUEST_TIMEOUT, RequestError, Retry, SLOW_REQUEST_TIMEOUT, milliseconds},
     sender,
 };
@@ -64,14 +64,20 @@ pub(crate) async fn run(core: Rc<Core>) {
     if core.position.borrow().is_some() {
         core.set_status(SyncStatus::Cached);
     }
+    let machine = core.keys.machine().await;
     let mut knows_versions = false;
+    let mut is_known = false;
     loop {
         core.session_valid.opened().await;
         if !knows_versions {
             // Without an answer the paths of the default are good enough to go on.
             knows_versions = discovery::load_versions(&core.homeserver).await.is_ok();
         }
-        match round(&core, live).await {
+        if !is_known {
+            // Nobody should meet this device before its keys are there to write to it.
+            is_known = keys::pump(&core, &*machine).await.is_ok();
+        }
+        match round(&core, &*machine, live).await {
             Ok(()) => {
                 backoff.reset();
                 if resynced {
@@ -117,7 +123,7 @@ pub(crate) async fn run(core: Rc<Core>) {
 }
 
 /// One request and the storing of its answer.
-async fn round(core: &Core, live: bool) -> Result<(), SyncError> {
+async fn round(core: &Core, machine: &dyn Crypto, live: bool) -> Result<(), SyncError> {
     let since = core.position.borrow().as_ref().map(|position| position.token.clone());
     let limit = match (&since, live) {
         (None, _) => SLOW_REQUEST_TIMEOUT,
@@ -139,7 +145,7 @@ async fn round(core: &Core, live: bool) -> Result<(), SyncError> {
     if !live {
         core.set_status(SyncStatus::Syncing);
     }
-    response::store(core, response.body()).await
+    response::store(core, machine, response.body()).await
 }
 
 /// Members come with the events they sent; all others when a member list is opened.

@@ -1,6 +1,6 @@
-//! The Crypto port. [`NoCrypto`] is a device that has no keys: encrypted rooms can be listed and read about, but
-//! neither read nor written.
+//! The Crypto port on matrix-sdk-crypto's `OlmMachine`. No cryptography of our own, and no network: what the machine wants
+//! sent is the client's to send.
 
-mod none;
+mod olm;
 
-pub use self::none::NoCrypto;
+pub use self::olm::OlmCrypto;

@@ -11,12 +11,14 @@ use serde_json::value::RawValue;
 pub struct Account {
     pub user_id: OwnedUserId,
     pub direct: DirectRooms,
+    /// Whether this device can encrypt.
+    pub encrypts: bool,
 }
 
 impl Account {
     /// An account without direct rooms.
     pub fn new(user_id: OwnedUserId) -> Self {
-        Self { user_id, direct: DirectRooms::default() }
+        Self { user_id, direct: DirectRooms::default(), encrypts: false }
     }
 }
 

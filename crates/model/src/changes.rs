@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId};
 
 use crate::{
-    protocol::ItemKey,
-    room::{Receipt, RoomAccountData, StateEvent, StoredMember, StoredRoom},
+    protocol::{ItemKey, Membership},
+    room::{Receipt, RoomAccountData, RoomEncryption, StateEvent, StoredMember, StoredRoom},
     timeline::{Chunk, IndexKey, Item, Position},
 };
 
@@ -46,6 +46,8 @@ impl Needs {
 pub struct Snapshot {
     /// `None`: the room is not stored.
     pub room: Option<StoredRoom>,
+    /// How the room was encrypted when it was stored last: a homeserver cannot make this forgotten.
+    pub encryption: Option<RoomEncryption>,
     pub state: BTreeMap<StateKey, StateEvent>,
     pub members: BTreeMap<OwnedUserId, StoredMember>,
     pub chunks: BTreeMap<Position, Chunk>,
@@ -53,10 +55,19 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The room's record, or a new one.
+    pub(crate) fn room_or_new(&self, room_id: &RoomId, membership: Membership) -> StoredRoom {
+        let mut room = self.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), membership));
+        if room.encryption.is_none() {
+            room.encryption.clone_from(&self.encryption);
+        }
+        room
+    }
+
     /// Carries over what a reduction changed, so that the next one can follow before anything is committed.
     pub fn apply(&mut self, changes: &RoomChanges) {
         if changes.evict {
-            *self = Self::default();
+            *self = Self { encryption: self.encryption.take(), ..Self::default() };
         }
         if let Some(room) = &changes.room {
             self.room = Some(room.clone());

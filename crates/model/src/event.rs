@@ -9,6 +9,11 @@ use ruma::{EventId, OwnedEventId, OwnedTransactionId, OwnedUserId, UserId};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
+use crate::protocol::Undecryptable;
+
+/// The type of events that are encrypted.
+pub(crate) const ENCRYPTED: &str = "m.room.encrypted";
+
 /// An event of a room, with the fields that place it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -19,8 +24,12 @@ pub struct Event {
     pub state_key: Option<String>,
     /// `origin_server_ts`, milliseconds since the Unix epoch.
     pub timestamp: u64,
-    /// The event as it came, text of a JSON object.
+    /// The event as it came, or as it was decrypted: text of a JSON object.
     pub json: String,
+    /// The event as it came, where `json` is what was decrypted.
+    pub encrypted: Option<String>,
+    /// Why it could not be decrypted.
+    pub undecryptable: Option<Undecryptable>,
     /// From `unsigned`: the transaction with which this device sent it.
     pub transaction_id: Option<OwnedTransactionId>,
     /// Whether the fields every event must have were as they must be.
@@ -68,6 +77,8 @@ impl Event {
                 .map(|id| OwnedTransactionId::from(&*id)),
             well_formed: header.content.get().starts_with('{'),
             json: json.to_owned(),
+            encrypted: None,
+            undecryptable: None,
         })
     }
 
@@ -81,6 +92,8 @@ impl Event {
             state_key: value.get("state_key").and_then(Value::as_str).map(ToOwned::to_owned),
             timestamp: value.get("origin_server_ts").and_then(Value::as_f64).map_or(0, |number| number as u64),
             json: json.to_owned(),
+            encrypted: None,
+            undecryptable: None,
             transaction_id: None,
             well_formed: false,
         })
@@ -90,6 +103,48 @@ impl Event {
     pub fn content<T: DeserializeOwned>(&self) -> Option<T> {
         content_of(&self.json)
     }
+
+    /// Whether it is encrypted and was not decrypted. Of a redacted event nothing is left to be decrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.event_type == ENCRYPTED && self.state_key.is_none() && self.json.contains("\"ciphertext\"")
+    }
+
+    /// The session whose key decrypts it.
+    pub fn session_id(&self) -> Option<String> {
+        session_of(self.encrypted.as_ref().unwrap_or(&self.json))
+    }
+
+    /// Takes over what was decrypted: type and content. Who sent it, when, and that it is no state was said in the
+    /// clear, and stays as it was said there.
+    pub fn decrypt(&mut self, json: String) {
+        #[derive(Deserialize)]
+        struct Inner<'a> {
+            #[serde(rename = "type", borrow)]
+            event_type: Cow<'a, str>,
+            #[serde(borrow)]
+            content: &'a RawValue,
+        }
+        let inner = serde_json::from_str::<Inner<'_>>(&json).ok();
+        let Some(event_type) = inner
+            .filter(|inner| inner.content.get().starts_with('{') && inner.event_type != ENCRYPTED)
+            .map(|inner| inner.event_type.into_owned())
+        else {
+            self.undecryptable = Some(Undecryptable::Broken);
+            return;
+        };
+        self.event_type = event_type;
+        self.encrypted = Some(std::mem::replace(&mut self.json, json));
+        self.undecryptable = None;
+    }
+}
+
+/// The session an encrypted event's text names.
+pub(crate) fn session_of(json: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Content {
+        session_id: Option<String>,
+    }
+    content_of::<Content>(json)?.session_id
 }
 
 /// The `content` of an event's text as a structure.

@@ -31,9 +31,9 @@ pub use self::{
     room_list::{MessagePreview, PreviewKind, RoomListFilter, RoomName, RoomTile, Section, SectionCount},
     timeline::{
         Edge, EventItem, Gap, ItemContent, ItemKey, MediaInfo, MediaKind, MessageKind, ReactionTally, ReadBy,
-        ReplyPreview, SendState, TimelineRow, TimelineRowKind,
+        ReplyPreview, SendState, TimelineRow, TimelineRowKind, Undecryptable, Withheld,
     },
-    update::{BootRecord, Reply, SyncStatus, TransferProgress, Update, Window},
+    update::{BootRecord, Reply, SessionEnd, SyncStatus, TransferProgress, Update, Window},
 };
 
 /// Why a message could not be read: the two ends are of different builds.

@@ -13,5 +13,7 @@ pub use self::{
     names::{Members, completions, member_list, member_row},
     power_levels::{CREATOR, PowerLevels},
     project::{composable, permissions, room_details, room_tile, section, typing_names},
-    stored::{Hero, Preview, Receipt, RoomAccountData, StateEvent, StoredMember, StoredRoom, Tombstone},
+    stored::{
+        Hero, Preview, Receipt, RoomAccountData, RoomEncryption, StateEvent, StoredMember, StoredRoom, Tombstone,
+    },
 };

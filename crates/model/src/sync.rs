@@ -6,6 +6,7 @@
 
 mod account_data;
 mod context;
+mod decrypted;
 mod echo;
 mod joined;
 mod members;
@@ -29,12 +30,13 @@ pub use self::{
 
 pub(crate) use self::state::{filled, join_rule, membership};
 
-use ruma::{OwnedTransactionId, RoomId};
+use ruma::{OwnedTransactionId, RoomId, UserId};
 
 use crate::{
     account::Account,
     changes::{Needs, RoomChanges, Snapshot},
-    protocol::Membership,
+    event::Event,
+    protocol::{Membership, Undecryptable},
     room::StoredRoom,
     timeline::Echo,
 };
@@ -62,6 +64,8 @@ pub enum RoomInput {
     Enqueued(LocalEcho),
     /// The sending of something came further.
     Progress { transaction_id: OwnedTransactionId, progress: SendProgress },
+    /// Encrypted events that could not be read when they came, tried again.
+    Decrypted(Vec<Event>),
     /// The person left here: the homeserver said yes to `POST …/leave` or `…/forget`.
     Forgotten,
 }
@@ -80,6 +84,38 @@ pub enum SendProgress {
 }
 
 impl RoomInput {
+    /// The events that are encrypted, to be decrypted before anything else.
+    pub fn encrypted_events(&mut self) -> Vec<&mut Event> {
+        let events = match self {
+            Self::Joined(room) => &mut room.timeline.events,
+            Self::Left(room) => &mut room.timeline.events,
+            Self::Paginated(pagination) => &mut pagination.response.events,
+            Self::Context(response) => &mut response.events,
+            Self::Decrypted(events) => events,
+            Self::Invited(_)
+            | Self::Knocked(_)
+            | Self::Members(_)
+            | Self::Direct
+            | Self::Enqueued(_)
+            | Self::Progress { .. }
+            | Self::Forgotten => return Vec::new(),
+        };
+        events.iter_mut().filter(|event| event.is_encrypted()).collect()
+    }
+
+    /// What could not be decrypted and stands before the person's own joining was sent before it; not every homeserver
+    /// says so with each event.
+    pub fn note_joining(&mut self, me: &UserId) {
+        let Self::Joined(room) = self else { return };
+        let events = &mut room.timeline.events;
+        let Some(joined) = events.iter().rposition(|event| state::is_joining(event, me)) else { return };
+        for event in events.iter_mut().take(joined) {
+            if matches!(event.undecryptable, Some(Undecryptable::MissingKey | Undecryptable::BeforeDevice)) {
+                event.undecryptable = Some(Undecryptable::BeforeJoining);
+            }
+        }
+    }
+
     /// What must be loaded first. `room`: the room's record, if it is stored.
     pub fn needs(&self, room: Option<&StoredRoom>) -> Needs {
         match self {
@@ -90,6 +126,7 @@ impl RoomInput {
             Self::Context(response) => context::needs(room, response),
             Self::Members(response) => members::needs(room, response),
             Self::Enqueued(echo) => echo::needs(room, echo),
+            Self::Decrypted(events) => decrypted::needs(room, events),
             Self::Progress { transaction_id, .. } => echo::needs_progress(transaction_id),
         }
     }
@@ -104,6 +141,7 @@ impl RoomInput {
             Self::Paginated(pagination) => paginated::paginated(room_id, snapshot, pagination),
             Self::Context(response) => context::context(room_id, snapshot, response),
             Self::Members(response) => members::members(room_id, snapshot, response),
+            Self::Decrypted(events) => decrypted::decrypted(room_id, snapshot, events),
             Self::Direct => account_data::direct(account, room_id, snapshot),
             Self::Enqueued(echo) => echo::enqueued(account, room_id, snapshot, echo),
             Self::Progress { transaction_id, progress } => {

@@ -7,7 +7,7 @@ use trellis_model::{
     account::Account,
     changes::{Needs, RoomChanges, Snapshot},
     protocol::{EventItem, ItemContent, ItemKey, SendState, TimelineRow, TimelineRowKind},
-    room::{Members, StoredRoom},
+    room::{Members, RoomEncryption, StoredRoom},
     sync::RoomInput,
     timeline::{Chunk, Gap, Item, Position, Scene, gap_row, needs_of_rows, project_row, readers},
 };
@@ -32,6 +32,11 @@ impl TestRoom {
     /// The account, to be changed.
     pub fn account(&mut self) -> &mut Account {
         &mut self.account
+    }
+
+    /// What is remembered of the room beside its record.
+    pub fn remember(&mut self, encryption: RoomEncryption) {
+        self.stored.encryption = Some(encryption);
     }
 
     /// The room's ID.
@@ -74,6 +79,7 @@ impl TestRoom {
         let stored = &self.stored;
         Snapshot {
             room: stored.room.clone(),
+            encryption: stored.encryption.clone(),
             state: subset(&stored.state, |key, _| needs.state.contains(key)),
             members: subset(&stored.members, |key, _| needs.members.contains(key)),
             chunks: subset(&stored.chunks, is_needed),
@@ -194,7 +200,7 @@ fn draw_content(content: &ItemContent) -> String {
         ItemContent::Media(media) | ItemContent::Sticker(media) => format!("file {}", media.file_name),
         ItemContent::State(fact) => format!("{fact:?}"),
         ItemContent::Redacted { .. } => "redacted".to_owned(),
-        ItemContent::Undecryptable => "undecryptable".to_owned(),
+        ItemContent::Undecryptable(why) => format!("undecryptable {why:?}"),
         ItemContent::Unsupported { event_type, .. } => format!("unsupported {event_type}"),
         ItemContent::Malformed { event_type } => format!("malformed {event_type}"),
     }

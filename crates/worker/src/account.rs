@@ -8,12 +8,11 @@ use trellis_client::{
     Cancellation, Client, Ended, OpenError, Ports,
     port::{Accounts, BootStore, StoreError},
 };
-use trellis_crypto::NoCrypto;
-use trellis_model::protocol::{AccountKey, Refusal, SyncStatus, Update};
+use trellis_model::protocol::{AccountKey, Refusal, SessionEnd, SyncStatus, Update};
 
 use crate::{
     host::{Host, Service, close_worker},
-    port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserRandom, BrowserTransport},
+    port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserRandom, BrowserTransport, NoCryptography},
     takeover::{Successor, Takeover},
 };
 
@@ -100,7 +99,7 @@ async fn open(host: &Host, account: &AccountKey) -> Result<Client, OpenError> {
         clock: Rc::new(BrowserClock),
         random: Rc::new(BrowserRandom),
         database: BrowserAccounts.open(account).await?,
-        crypto: Rc::new(NoCrypto),
+        crypto: Rc::new(NoCryptography),
         boot: Rc::new(BrowserBoot::new(&host.hello.build)),
     };
     Client::open(ports, account.clone()).await
@@ -109,7 +108,7 @@ async fn open(host: &Host, account: &AccountKey) -> Result<Client, OpenError> {
 fn refusing(error: &OpenError) -> Service {
     match error {
         OpenError::NoSession => Service::Closed {
-            update: Update::SignedOut { soft: false },
+            update: Update::SignedOut(SessionEnd::Fully),
             refusal: Refusal::SessionEnded { soft: false },
         },
         // The page loads the build that wrote it.

@@ -3,11 +3,12 @@
 mod accounts;
 mod boot;
 mod clock;
+mod crypto;
 mod file;
 mod random;
 mod transport;
 
 pub(crate) use self::{
-    accounts::BrowserAccounts, boot::BrowserBoot, clock::BrowserClock, file::BlobFile, random::BrowserRandom,
-    transport::BrowserTransport,
+    accounts::BrowserAccounts, boot::BrowserBoot, clock::BrowserClock, crypto::NoCryptography, file::BlobFile,
+    random::BrowserRandom, transport::BrowserTransport,
 };

@@ -1,7 +1,8 @@
 use leptos::prelude::*;
 use ruma::{device_id, room_id, user_id};
 use trellis_model::protocol::{
-    AccountProfile, BootRecord, Command, RoomName, RoomTile, Section, SectionCount, SubscriptionId, Update, Window,
+    AccountProfile, BootRecord, Command, RoomName, RoomTile, Section, SectionCount, SessionEnd, SubscriptionId, Update,
+    Window,
 };
 
 use super::apply;
@@ -87,7 +88,7 @@ fn nothing_of_an_account_is_left_after_logging_out() {
     let _owner = Owner::new();
     let state = booted();
 
-    apply(state, Update::SignedOut { soft: false });
+    apply(state, Update::SignedOut(SessionEnd::Fully));
 
     assert_eq!(state.profile().get_untracked(), None);
     assert_eq!(names(&state.watch_rooms(10)), []);

@@ -41,6 +41,7 @@ pub(super) fn CreateRoom() -> impl IntoView {
                 _ => Visibility::Private,
             },
             invite: people.all(),
+            encrypted: false,
         };
         let answer = session.send(Command::CreateRoom(room));
         task.run(async move { room_of(answer.await?) }, move |room_id| navigator.replace(Route::room(room_id)));

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use trellis_model::{
-    protocol::{ItemContent, ItemKey, MessageKind},
+    protocol::{ItemContent, ItemKey, MessageKind, Undecryptable},
     rich_text::RichText,
 };
 
@@ -11,7 +11,7 @@ use crate::{
     markup::view,
     ui::{Button, Icon, IconView},
     view::room::{MessageDialog, use_room},
-    wording::{t, user_name},
+    wording::{t, undecryptable, user_name},
 };
 
 /// The content of a message, drawn anew only when it changed.
@@ -51,7 +51,7 @@ fn draw(id: StoredValue<ItemKey>, row: EventRow, content: ItemContent) -> AnyVie
             };
             view! { <div class="message__body message__quiet message-body" dir="auto">{words}</div> }
         }
-        ItemContent::Undecryptable => view! { <Undecryptable id/> },
+        ItemContent::Undecryptable(why) => view! { <Undecryptable id why/> },
         ItemContent::Unsupported { event_type, body } => {
             let words = body.unwrap_or_else(t::message_unsupported);
             view! { <div class="message__body message__quiet message-body" title=event_type dir="auto">{words}</div> }
@@ -100,7 +100,7 @@ fn Text(row: EventRow, kind: MessageKind, body: RichText) -> impl IntoView {
 
 /// A message that cannot be read here: why, and what to do.
 #[component]
-fn Undecryptable(id: StoredValue<ItemKey>) -> impl IntoView {
+fn Undecryptable(id: StoredValue<ItemKey>, why: Undecryptable) -> impl IntoView {
     let room = use_room();
     let details = move |()| room.ask(MessageDialog::Details(id.get_value()));
     view! {
@@ -108,7 +108,7 @@ fn Undecryptable(id: StoredValue<ItemKey>) -> impl IntoView {
             <IconView icon=Icon::Lock/>
             <div>
                 <strong>{t::message_undecryptable()}</strong>
-                <p>{t::message_undecryptable_words()}</p>
+                <p>{undecryptable(why)}</p>
                 <Button on_press=details>{t::message_details()}</Button>
             </div>
         </div>

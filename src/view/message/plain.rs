@@ -13,7 +13,7 @@ pub(crate) fn plain_text(content: &ItemContent) -> String {
         ItemContent::Unsupported { body, .. } => body.clone().unwrap_or_default(),
         ItemContent::State(_)
         | ItemContent::Redacted { .. }
-        | ItemContent::Undecryptable
+        | ItemContent::Undecryptable(_)
         | ItemContent::Malformed { .. } => String::new(),
     }
 }

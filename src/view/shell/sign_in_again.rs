@@ -1,13 +1,13 @@
 //! The homeserver wants to know that it is still the same person: the password once more, above everything.
 
 use leptos::{ev, prelude::*};
-use trellis_model::protocol::Command;
+use trellis_model::protocol::{Command, SessionEnd};
 
 use crate::{
-    markup::view,
+    markup::{live, view},
     route::{Dialog as Layer, use_navigator},
     session::use_session,
-    state::{SignedOut, use_state},
+    state::use_state,
     task::Task,
     ui::{Button, ButtonKind, Dialog, TextField},
     view::sign_in::Refused,
@@ -23,12 +23,19 @@ pub(super) fn SignInAgain() -> impl IntoView {
         signed_out.track();
         later.set(false);
     });
-    let asked = move || signed_out.get() == Some(SignedOut::Softly) && !later.get();
-    view! { <Show when=asked><Form later/></Show> }
+    let asked = Memo::new(move |_| {
+        signed_out.get().filter(|end| matches!(end, SessionEnd::Softly | SessionEnd::DeviceLost) && !later.get())
+    });
+    live(move || asked.get().map(|end| view! { <Form end later/> }))
 }
 
 #[component]
-fn Form(later: RwSignal<bool>) -> impl IntoView {
+fn Form(
+    /// Why the session must be continued.
+    end: SessionEnd,
+    /// Set when the person puts it off.
+    later: RwSignal<bool>,
+) -> impl IntoView {
     let (session, navigator) = (use_session(), use_navigator());
     let password = RwSignal::new(String::new());
     let task = Task::new();
@@ -40,7 +47,7 @@ fn Form(later: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog title=t::again_title() on_close=move |()| later.set(true)>
             <form class="dialog__form" on:submit=submit>
-                <p>{t::again_words()}</p>
+                <p>{if end == SessionEnd::DeviceLost { t::again_device_lost() } else { t::again_words() }}</p>
                 <TextField
                     label=t::login_password() value=password kind="password" autocomplete="current-password"
                     required=true autofocus=true testid="login-password"

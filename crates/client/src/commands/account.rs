@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruma::{
     OwnedDeviceId, OwnedMxcUri,
     api::client::{
-        device::{delete_devices, get_devices, update_device},
+        device::{delete_devices, get_device, get_devices, update_device},
         media::create_content,
         profile::{delete_profile_field, get_profile, set_profile_field},
         session::logout,
@@ -88,12 +88,32 @@ async fn log_in_again(core: &Core, password: String) -> Result<(), Refusal> {
         let session = core.session.borrow();
         (session.user_id.clone(), session.device_id.clone())
     };
-    let signed_in =
-        sign_in::log_in(&core.homeserver, user_id.to_string(), password, String::new(), Some(device_id)).await?;
-    core.update_session(|session| session.access_token.clone_from(&signed_in.access_token)).await?;
+    let (device_id, name) = match core.keys.is_lost() {
+        false => (Some(device_id), String::new()),
+        // A device whose keys are gone cannot go on: another takes its place, under its name.
+        true => (None, device_name(core, device_id).await),
+    };
+    let is_new = device_id.is_none();
+    let signed_in = sign_in::log_in(&core.homeserver, user_id.to_string(), password, name, device_id).await?;
+    if is_new && let Err(error) = core.homeserver.send(logout::v3::Request::new()).await {
+        tracing::warn!(%error, "a device whose keys are gone stays on the homeserver");
+    }
+    core.update_session(|session| {
+        session.access_token.clone_from(&signed_in.access_token);
+        session.device_id.clone_from(&signed_in.device_id);
+    })
+    .await?;
     core.homeserver.set_access_token(Some(signed_in.access_token));
     core.session_valid.open();
     Ok(())
+}
+
+/// What a device is called; without an answer it has no name.
+async fn device_name(core: &Core, device_id: OwnedDeviceId) -> String {
+    match core.homeserver.send(get_device::v3::Request::new(device_id)).await {
+        Ok(response) => response.device.display_name.unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
 async fn set_display_name(core: &Core, display_name: Option<String>) -> Result<(), Refusal> {

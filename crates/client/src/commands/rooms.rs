@@ -11,10 +11,10 @@ use ruma::{
         },
         error::ErrorKind,
     },
-    events::StateEventType,
+    events::{AnyInitialStateEvent, StateEventType},
     serde::Raw,
 };
-use serde_json::json;
+use serde_json::{json, value::to_raw_value};
 use trellis_model::protocol::{Command, CreateRoom, Membership, Preset, Refusal, Reply, Visibility as Listing};
 
 use super::Answer;
@@ -55,8 +55,22 @@ async fn create(core: &Core, room: CreateRoom) -> Result<OwnedRoomId, Refusal> {
         Listing::Public => Visibility::Public,
         Listing::Private => Visibility::Private,
     };
+    if room.encrypted {
+        request.initial_state = vec![encryption(core)?];
+    }
     let response = core.homeserver.send_within(request, SLOW_REQUEST_TIMEOUT).await?;
     Ok(response.room_id)
+}
+
+/// The event that encrypts a room. A device that cannot encrypt makes no room it could not write in.
+fn encryption(core: &Core) -> Result<Raw<AnyInitialStateEvent>, Refusal> {
+    if !core.account.borrow().encrypts {
+        return Err(Refusal::InvalidInput);
+    }
+    let event = json!({
+        "type": "m.room.encryption", "state_key": "", "content": { "algorithm": "m.megolm.v1.aes-sha2" },
+    });
+    Ok(Raw::from_json(to_raw_value(&event).map_err(|_| Refusal::InvalidInput)?))
 }
 
 /// The direct chat with a person: the one there is, or a new one, which `m.direct` then names.
@@ -72,6 +86,7 @@ async fn direct_chat(core: &Core, user_id: OwnedUserId) -> Result<OwnedRoomId, R
     request.invite = vec![user_id.clone()];
     request.is_direct = true;
     request.preset = Some(create_room::v3::RoomPreset::TrustedPrivateChat);
+    request.initial_state = encryption(core).into_iter().collect();
     let response = core.homeserver.send_within(request, SLOW_REQUEST_TIMEOUT).await?;
     add_direct(core, &response.room_id, &user_id).await?;
     Ok(response.room_id)

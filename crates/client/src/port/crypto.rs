@@ -1,55 +1,117 @@
 //! End-to-end encryption: the seam where matrix-sdk-crypto sits.
 //!
 //! Its store shares no transaction with ours, so the order matters: what a response says about keys is received (and
-//! stored by the adapter) before our commit; receiving it again is harmless.
+//! stored by the adapter) before our commit; receiving it again is harmless. Everything is text and plain data, so
+//! that the machine can be a module of its own.
+
+mod wire;
+
+use std::rc::Rc;
 
 use async_trait::async_trait;
-use ruma::{OwnedTransactionId, OwnedUserId, RoomId, UserId};
-use serde_json::value::RawValue;
+use ruma::{OwnedDeviceId, OwnedRoomId, OwnedUserId, RoomId};
+use serde::{Deserialize, Serialize};
+use trellis_model::{protocol::Undecryptable, room::RoomEncryption};
 
-/// What a `/sync` response says about devices and keys.
-#[derive(Debug, Clone, Copy)]
-pub struct DeviceChanges<'a> {
-    /// `to_device.events`, as JSON.
-    pub to_device: &'a [Box<RawValue>],
-    /// `device_lists`, as JSON.
-    pub device_lists: Option<&'a RawValue>,
-    /// `device_one_time_keys_count`, as JSON.
-    pub one_time_keys_count: Option<&'a RawValue>,
-    /// `device_unused_fallback_key_types`, as JSON.
-    pub unused_fallback_keys: Option<&'a RawValue>,
+pub use self::wire::{CryptoChannel, RemoteCrypto, serve as serve_crypto};
+
+/// What a `/sync` response says about devices and keys: its fields, each as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DeviceChanges {
+    /// `to_device.events`
+    pub to_device: Vec<String>,
+    pub device_lists: Option<String>,
+    /// `device_one_time_keys_count`
+    pub one_time_keys_count: Option<String>,
+    /// `device_unused_fallback_key_types`
+    pub unused_fallback_keys: Option<String>,
     /// The sync token that comes with them.
-    pub next_batch: &'a str,
+    pub next_batch: String,
 }
 
-/// Names a request of the crypto machine until its answer is given back.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OutgoingRequestId(pub OwnedTransactionId);
+/// What a request of the crypto machine asks, which is how its answer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RequestKind {
+    /// `POST /keys/upload`
+    KeysUpload,
+    /// `POST /keys/query`
+    KeysQuery,
+    /// `POST /keys/claim`
+    KeysClaim,
+    /// `PUT /sendToDevice/{eventType}/{txnId}`
+    ToDevice,
+    /// `POST /keys/signatures/upload`
+    SignatureUpload,
+    /// `PUT /rooms/{roomId}/send/{eventType}/{txnId}`
+    RoomMessage,
+}
 
 /// A request the crypto machine wants sent. The client adds the homeserver's address and the token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutgoingRequest {
-    pub id: OutgoingRequestId,
-    /// With only path and query in its URI.
-    pub request: http::Request<Vec<u8>>,
+    /// Names it until its answer is given back.
+    pub id: String,
+    pub kind: RequestKind,
+    /// `PUT` or `POST`.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// JSON.
+    pub body: String,
+}
+
+/// An encrypted event of a room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptedEvent {
+    pub room_id: OwnedRoomId,
+    /// The whole event, as JSON.
+    pub json: String,
+}
+
+/// How a room's messages are encrypted now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareSettings {
+    pub encryption: RoomEncryption,
+    /// `m.room.history_visibility`: a key does not outlive its change.
+    pub history_visibility: String,
+}
+
+/// A room key that has come, by whatever way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RoomKey {
+    pub room_id: OwnedRoomId,
+    pub session_id: String,
 }
 
 /// What is sent in place of an event's content.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncryptedContent {
     pub event_type: String,
-    pub content: Box<RawValue>,
+    /// JSON.
+    pub content: String,
+}
+
+/// The device whose keys are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CryptoDevice {
+    pub user_id: OwnedUserId,
+    pub device_id: OwnedDeviceId,
+    /// The identity key it had when it was opened last. `None`: it has none yet.
+    pub identity_key: Option<String>,
 }
 
 /// Why something could not be encrypted or decrypted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum CryptoError {
-    /// This build, or this device, cannot encrypt.
+    /// This build cannot encrypt.
     #[error("encryption is not available")]
     Unavailable,
-    /// The session's key is not here (yet).
-    #[error("the room key is missing")]
-    MissingRoomKey,
+    /// The device had keys, and they are gone: nobody can speak for it any more.
+    #[error("the keys of this device are gone")]
+    Lost,
+    /// The room asks for an algorithm that is not known here.
+    #[error("the room's algorithm is not known")]
+    UnsupportedAlgorithm,
     /// Its store failed.
     #[error("the crypto store failed: {0}")]
     Store(String),
@@ -58,38 +120,55 @@ pub enum CryptoError {
     Failed(String),
 }
 
-/// The crypto machine of a device.
+/// Where devices' crypto machines come from.
 #[async_trait(?Send)]
-pub trait Crypto {
+pub trait Cryptography {
     /// Whether rooms can be encrypted at all.
     fn is_available(&self) -> bool;
 
-    /// Takes in a response's keys and devices, durably, and answers the to-device events as they are after decryption.
-    /// Called before our own commit.
-    async fn receive_sync_changes(&self, changes: DeviceChanges<'_>) -> Result<Vec<Box<RawValue>>, CryptoError>;
+    /// Opens a device's machine. A device without keys gets some; one whose keys are gone is [`CryptoError::Lost`].
+    async fn open(&self, device: &CryptoDevice) -> Result<Rc<dyn Crypto>, CryptoError>;
+}
+
+/// The crypto machine of a device.
+#[async_trait(?Send)]
+pub trait Crypto {
+    /// The device's Curve25519 key. `None`: it has none.
+    fn identity_key(&self) -> Option<String>;
+
+    /// Takes in a response's keys and devices, durably, and answers the to-device events as they are after decryption,
+    /// as JSON. Called before our own commit.
+    async fn receive_sync_changes(&self, changes: DeviceChanges) -> Result<Vec<String>, CryptoError>;
 
     /// What it wants sent now, in order.
     async fn outgoing_requests(&self) -> Result<Vec<OutgoingRequest>, CryptoError>;
 
-    /// The answer to one of its requests.
-    async fn receive_response(
-        &self,
-        id: &OutgoingRequestId,
-        response: http::Response<Vec<u8>>,
-    ) -> Result<(), CryptoError>;
+    /// The answer to one of its requests: the body of a success.
+    async fn receive_response(&self, id: &str, kind: RequestKind, body: String) -> Result<(), CryptoError>;
 
-    /// The people whose devices must be known, because a room with them is encrypted.
+    /// The people whose devices must be known, because they get the keys of a room.
     async fn track_users(&self, users: &[OwnedUserId]) -> Result<(), CryptoError>;
 
-    /// The decrypted event for an `m.room.encrypted` one.
-    async fn decrypt(&self, room_id: &RoomId, event: &RawValue) -> Result<Box<RawValue>, CryptoError>;
+    /// The request for what is missing before these people's devices can be written to. One at a time.
+    async fn missing_sessions(&self, users: &[OwnedUserId]) -> Result<Option<OutgoingRequest>, CryptoError>;
 
-    /// What to send for a content in an encrypted room. May leave requests to be sent first (`outgoing_requests`).
-    async fn encrypt(
+    /// What must be sent before a room's recipients can read what is [encrypted](Self::encrypt) next; nothing, once all
+    /// of it was sent.
+    async fn share_room_key(
         &self,
         room_id: &RoomId,
-        recipients: &[&UserId],
-        event_type: &str,
-        content: &RawValue,
-    ) -> Result<EncryptedContent, CryptoError>;
+        recipients: &[OwnedUserId],
+        settings: &ShareSettings,
+    ) -> Result<Vec<OutgoingRequest>, CryptoError>;
+
+    /// What to send for a content in an encrypted room, directly after [`share_room_key`](Self::share_room_key) asked for
+    /// nothing more.
+    async fn encrypt(&self, room_id: &RoomId, event_type: &str, content: &str)
+    -> Result<EncryptedContent, CryptoError>;
+
+    /// The decrypted events, as JSON, or why each cannot be decrypted.
+    async fn decrypt(&self, events: Vec<EncryptedEvent>) -> Result<Vec<Result<String, Undecryptable>>, CryptoError>;
+
+    /// Waits until keys of rooms, or the news that they are withheld, have come.
+    async fn room_keys(&self) -> Vec<RoomKey>;
 }

@@ -70,7 +70,7 @@ fn index(room_id: &RoomId, entry: &IndexKey) -> Key {
 /// What is kept of an encrypted room stays sealed.
 fn protection(room: Option<&StoredRoom>) -> Protection {
     match room {
-        Some(room) if room.is_encrypted => Protection::Sealed,
+        Some(room) if room.is_encrypted() => Protection::Sealed,
         _ => Protection::Plain,
     }
 }
@@ -146,6 +146,7 @@ impl Records {
         let protection = protection(changes.room.as_ref().or(before));
         if let Some(changed) = &changes.room {
             self.put(batch, Table::Rooms, room(room_id), protection, changed);
+            self.put_encryption(batch, before, changed);
         }
         for (key, event) in &changes.state {
             self.put_or_delete(batch, Table::State, state(room_id, key), protection, event.as_ref(), Vec::new());

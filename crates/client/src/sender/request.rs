@@ -21,6 +21,8 @@ use trellis_model::{
 
 use crate::{
     core::Core,
+    keys,
+    port::EncryptedContent,
     request::{RequestError, milliseconds},
 };
 
@@ -33,7 +35,8 @@ pub(super) async fn run(
 ) -> Result<Outcome, RequestError> {
     match task {
         Task::Send { event_type, content } => {
-            send(core, room_id, transaction_id, &event_type, content).await.map(Outcome::Sent)
+            let content = keys::content_to_send(core, room_id, event_type, content).await?;
+            send(core, room_id, transaction_id, content).await.map(Outcome::Sent)
         }
         Task::Redact { event_id, reason } => {
             let mut request = redact_event::v3::Request::new(room_id.clone(), event_id, transaction_id.to_owned());
@@ -54,8 +57,7 @@ async fn send(
     core: &Core,
     room_id: &OwnedRoomId,
     transaction_id: &TransactionId,
-    event_type: &str,
-    content: String,
+    EncryptedContent { event_type, content }: EncryptedContent,
 ) -> Result<OwnedEventId, RequestError> {
     let content = Raw::from_json_string(content).map_err(|error| RequestError::Invalid(error.to_string()))?;
     let request = send_message_event::v3::Request::new_raw(

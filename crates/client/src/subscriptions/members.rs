@@ -113,7 +113,7 @@ impl Core {
     /// Loads all members of a room, unless they are here.
     pub(crate) async fn complete_members(&self, room_id: &RoomId) -> Result<(), Refusal> {
         let room = self.records.room(room_id).await.map_err(store_refusal)?;
-        if room.is_none_or(|room| room.members_complete) {
+        if room.is_none_or(|room| room.members_complete && room.members_current) {
             return Ok(());
         }
         let request = get_member_events::v3::Request::new(room_id.to_owned());

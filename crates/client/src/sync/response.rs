@@ -15,7 +15,8 @@ use trellis_model::{
 use super::SyncError;
 use crate::{
     core::Core,
-    port::{Batch, CryptoError, DeviceChanges},
+    keys,
+    port::{Batch, Crypto},
     records::{SyncPosition, SyncSource},
     request::RequestError,
     to_device,
@@ -36,12 +37,12 @@ enum RawRoom<'a> {
 }
 
 /// Stores everything a response says.
-pub(super) async fn store(core: &Core, body: &[u8]) -> Result<(), SyncError> {
+pub(super) async fn store(core: &Core, machine: &dyn Crypto, body: &[u8]) -> Result<(), SyncError> {
     let unexpected = |error: String| SyncError::Request(RequestError::Unexpected(error));
     let text = std::str::from_utf8(body).map_err(|error| unexpected(error.to_string()))?;
     let response = SyncResponse::parse(text).map_err(|error| unexpected(error.to_string()))?;
 
-    let to_device = receive_keys(core, &response).await.map_err(|error| unexpected(error.to_string()))?;
+    let to_device = keys::receive(machine, &response).await.map_err(|error| unexpected(error.to_string()))?;
     let mut batch = Batch::default();
     to_device::keep(core, &mut batch, &to_device).await?;
     let direct = store_account_data(core, &mut batch, &response).await?;
@@ -55,8 +56,9 @@ pub(super) async fn store(core: &Core, body: &[u8]) -> Result<(), SyncError> {
     });
     loop {
         let slice = slices.next().unwrap_or_default();
-        let inputs =
+        let mut inputs: Vec<_> =
             slice.iter().filter_map(|(room_id, room)| Some((room_id.clone(), parse(room_id, *room)?))).collect();
+        core.decrypt(&mut inputs).await;
         let last = slices.peek().is_none();
         let turn = core.writer.turn().await;
         if last && let Some(position) = &position {
@@ -70,21 +72,8 @@ pub(super) async fn store(core: &Core, body: &[u8]) -> Result<(), SyncError> {
     }
     core.position.replace(position.take());
     to_device::act(core).await?;
-    to_device::send_outgoing(core).await;
+    core.keys.note_work();
     Ok(())
-}
-
-/// Hands keys and devices to the crypto machine, which stores them before we store anything.
-async fn receive_keys(core: &Core, response: &SyncResponse<'_>) -> Result<Vec<Box<RawValue>>, CryptoError> {
-    let to_device: Vec<_> = response.to_device.iter().map(|event| (*event).to_owned()).collect();
-    let changes = DeviceChanges {
-        to_device: &to_device,
-        device_lists: response.device_lists,
-        one_time_keys_count: response.device_one_time_keys_count,
-        unused_fallback_keys: response.device_unused_fallback_key_types,
-        next_batch: &response.next_batch,
-    };
-    core.crypto.receive_sync_changes(changes).await
 }
 
 /// Stores global account data. Answers the rooms for which `m.direct` changed.

@@ -23,6 +23,8 @@ pub(super) async fn snapshots(
     let rooms = records.get_many(Table::Rooms, &keys).await?;
     let mut snapshots: Vec<_> = rooms.into_iter().map(|room| Snapshot { room, ..Snapshot::default() }).collect();
 
+    encryption(records, inputs, &mut snapshots).await?;
+
     let needs: Vec<_> = inputs
         .iter()
         .zip(&snapshots)
@@ -40,6 +42,21 @@ pub(super) async fn snapshots(
     receipts(records, &needs, &mut snapshots).await?;
     chunks(records, &needs, &mut snapshots).await?;
     Ok(snapshots)
+}
+
+/// Of rooms that are not stored, whether they were encrypted when they were.
+async fn encryption(
+    records: &Records,
+    inputs: &[(OwnedRoomId, Vec<RoomInput>)],
+    snapshots: &mut [Snapshot],
+) -> Result<(), StoreError> {
+    let mut missing: Vec<_> = inputs.iter().zip(snapshots).filter(|(_, snapshot)| snapshot.room.is_none()).collect();
+    let keys: Vec<_> = missing.iter().map(|((room_id, _), _)| records::keys::encryption(room_id)).collect();
+    let known = records.get_many(Table::Settings, &keys).await?;
+    for ((_, snapshot), encryption) in missing.iter_mut().zip(known) {
+        snapshot.encryption = encryption;
+    }
+    Ok(())
 }
 
 fn add(needs: &mut Needs, more: Needs) {

@@ -2,7 +2,7 @@
 
 use trellis_client::Ended;
 use trellis_homeserver::Registration;
-use trellis_model::protocol::{Command, Refusal, RegistrationSupport, Reply};
+use trellis_model::protocol::{Command, Refusal, RegistrationSupport, Reply, SessionEnd};
 
 use crate::harness::{Device, Disk, Person, TestFile, journey, journey_on, sign_in};
 
@@ -107,7 +107,7 @@ fn logging_out_leaves_nothing_behind() {
 
         assert_eq!(ann.ask(Command::LogOut).await, Ok(Reply::Done));
 
-        assert_eq!(ann.page.shown().signed_out, Some(false));
+        assert_eq!(ann.page.shown().signed_out, Some(SessionEnd::Fully));
         assert_eq!(ann.ended().await, Ended::SignedOut);
         assert!(disk.listings.borrow().is_empty());
     });
@@ -140,7 +140,7 @@ fn the_profile_and_the_devices_can_be_changed() {
         let right = Command::SignOutDevices { device_ids: old, password: "correct horse battery staple".to_owned() };
         assert_eq!(ann.ask(right).await, Ok(Reply::Done));
         let ended = other.open().await;
-        ended.until("that the session is over", |shown| shown.signed_out == Some(false)).await;
+        ended.until("that the session is over", |shown| shown.signed_out == Some(SessionEnd::Fully)).await;
         assert_eq!(ended.ended().await, Ended::SignedOut);
     });
 }

@@ -47,10 +47,10 @@ fn a_client_that_ended_between_two_slices_of_a_response_has_everything_once() {
             ann.event_id_of("once").await;
         }
 
-        // The first of two slices finds room, the second does not.
+        // That the device has keys and the first of two slices find room, the second does not.
         let device = Device::log_in(network, "ann").await;
         let room = device.disk.room.clone();
-        room.for_commits(1);
+        room.for_commits(2);
         let other = device.open().await;
         other
             .until("that the disk is full", |shown| {

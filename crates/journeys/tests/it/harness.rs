@@ -11,8 +11,8 @@ use std::time::Duration;
 pub(crate) use self::{
     network::Network,
     page::{Page, Timeline},
-    person::{Device, HEADER, Person, TIMELINE, sign_in},
-    ports::{Disk, TestFile},
+    person::{Device, HEADER, PASSWORD, Person, TIMELINE, sign_in},
+    ports::{Disk, Interference, TestFile},
     server::Server,
 };
 

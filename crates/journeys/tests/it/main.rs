@@ -8,6 +8,7 @@ mod harness;
 
 mod account;
 mod chat;
+mod encryption;
 mod files;
 mod full_disk;
 mod offline;

@@ -1,6 +1,6 @@
 //! The network goes and comes back.
 
-use trellis_model::protocol::{Command, Refusal, Reply, SendState, SyncStatus};
+use trellis_model::protocol::{Command, Refusal, Reply, SendState, SessionEnd, SyncStatus};
 
 use crate::harness::{Person, TIMELINE, journey};
 
@@ -92,7 +92,7 @@ fn who_is_logged_out_softly_continues_after_logging_in() {
         let ended = r#"{"errcode":"M_UNKNOWN_TOKEN","error":"log in again","soft_logout":true}"#;
         ann.device.interference.answer("/rooms/", u32::MAX, 401, ended);
         ann.say(&room_id, "kept").await;
-        ann.until("that it must log in", |shown| shown.signed_out == Some(true)).await;
+        ann.until("that it must log in", |shown| shown.signed_out == Some(SessionEnd::Softly)).await;
         ann.reads(&["kept"]).await;
         ann.device.interference.end();
         let wrong = Command::LogInAgain { password: "wrong".to_owned() };

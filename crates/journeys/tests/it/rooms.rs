@@ -46,6 +46,7 @@ fn a_public_room_is_joined_by_its_alias() {
             alias: Some("market".to_owned()),
             visibility: Visibility::Public,
             invite: Vec::new(),
+            encrypted: false,
         };
         let Ok(Reply::Room { room_id }) = ann.ask(Command::CreateRoom(room.clone())).await else { panic!("no room") };
         assert_eq!(ann.ask(Command::CreateRoom(room)).await, Err(Refusal::RoomAliasTaken));

@@ -340,6 +340,8 @@ pub struct CreateRoom {
     pub alias: Option<String>,
     pub visibility: Visibility,
     pub invite: Vec<OwnedUserId>,
+    /// What is said in it is encrypted from the beginning. For good: encryption is never turned off.
+    pub encrypted: bool,
 }
 
 /// The presets of `POST /createRoom`.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Raised whenever a [`Command`](super::Command) or [`Update`](super::Update) changes its shape.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Who is speaking. JSON for ever, so that builds years apart still understand it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

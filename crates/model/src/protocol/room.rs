@@ -65,7 +65,7 @@ pub enum Composable {
     Tombstoned {
         replacement: Option<OwnedRoomId>,
     },
-    /// This client cannot encrypt yet.
+    /// This device cannot encrypt.
     Encrypted,
 }
 

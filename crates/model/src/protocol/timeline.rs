@@ -80,7 +80,8 @@ pub enum ItemContent {
         by_name: Option<String>,
         reason: Option<String>,
     },
-    Undecryptable,
+    /// It is encrypted, and cannot be read here.
+    Undecryptable(Undecryptable),
     /// An event this client does not know; its fallback text when it has one.
     Unsupported {
         event_type: String,
@@ -90,6 +91,39 @@ pub enum ItemContent {
     Malformed {
         event_type: String,
     },
+}
+
+/// Why an encrypted event cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Undecryptable {
+    /// Its key is not here, and may yet come.
+    MissingKey,
+    /// It was sent before this device was there.
+    BeforeDevice,
+    /// It was sent before the person was in the room.
+    BeforeJoining,
+    /// The sender's device keeps its key from this one.
+    Withheld(Withheld),
+    UnsupportedAlgorithm,
+    /// It is not what it says it is, or its key does not fit.
+    Broken,
+}
+
+/// The [codes](https://spec.matrix.org/v1.18/client-server-api/#reporting-that-decryption-keys-are-withheld) of
+/// `m.room_key.withheld`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Withheld {
+    /// `m.blacklisted`
+    Blocked,
+    /// `m.unverified`
+    Unverified,
+    /// `m.unauthorised`
+    NotAllowed,
+    /// `m.unavailable`
+    Unavailable,
+    /// `m.no_olm`
+    NoChannel,
+    Other,
 }
 
 /// The kinds of text messages.

@@ -41,11 +41,21 @@ pub enum Update {
     /// How far uploads are; not stored.
     Transfer(TransferProgress),
     /// The session is over: the page goes to the log-in screen and says so.
-    SignedOut {
-        soft: bool,
-    },
+    SignedOut(SessionEnd),
     /// The core ends for a newer build; the page saves what it holds and loads anew.
     Retired,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SessionEnd {
+    /// It is over, and what was stored is gone.
+    Fully,
+    /// Logging in again continues it.
+    Softly,
+    /// The device's keys are gone from the browser's storage. Logging in again goes on as another device; what is stored
+    /// stays.
+    DeviceLost,
 }
 
 /// A part of a list. Applying one is idempotent.

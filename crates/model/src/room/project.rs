@@ -33,7 +33,7 @@ pub fn room_tile(account: &Account, room: &StoredRoom, typing: Vec<String>) -> O
         avatar_url: avatar(account, room),
         is_direct: room.is_direct,
         is_space: room.is_space(),
-        is_encrypted: room.is_encrypted,
+        is_encrypted: room.is_encrypted(),
         inviter: room.inviter.clone(),
         unread_count: room.unread_count,
         highlight_count: room.highlight_count,
@@ -75,7 +75,7 @@ pub fn room_details(
         room_version: room.room_version.clone(),
         is_direct: room.is_direct,
         is_space: room.is_space(),
-        is_encrypted: room.is_encrypted,
+        is_encrypted: room.is_encrypted(),
         inviter: room.inviter.clone(),
         joined_members: room.joined_members,
         invited_members: room.invited_members,
@@ -121,7 +121,7 @@ pub fn composable(account: &Account, room: &StoredRoom) -> Composable {
         Composable::NotAMember
     } else if let Some(tombstone) = &room.tombstone {
         Composable::Tombstoned { replacement: tombstone.replacement.clone() }
-    } else if room.is_encrypted {
+    } else if room.is_encrypted() && !account.encrypts {
         Composable::Encrypted
     } else if permissions(account, room).send_messages {
         Composable::Yes

@@ -32,7 +32,8 @@ pub struct StoredRoom {
     pub room_version: String,
     /// `type` of `m.room.create`.
     pub room_type: Option<String>,
-    pub is_encrypted: bool,
+    /// How it is encrypted. Once it is, it stays so.
+    pub encryption: Option<RoomEncryption>,
     pub tombstone: Option<Tombstone>,
     pub power_levels: PowerLevels,
     /// Whether the state but the members is all here. `false`: what is not stored is unknown rather than absent.
@@ -46,6 +47,8 @@ pub struct StoredRoom {
     pub invited_members: u64,
     /// Whether every member is stored.
     pub members_complete: bool,
+    /// Whether they are those of now. `false`: the homeserver left events out, and who came or went may be among them.
+    pub members_current: bool,
     pub is_direct: bool,
 
     // What is new in it.
@@ -96,7 +99,7 @@ impl StoredRoom {
             join_rule: JoinRule::Invite,
             room_version: "1".to_owned(),
             room_type: None,
-            is_encrypted: false,
+            encryption: None,
             tombstone: None,
             power_levels: PowerLevels::default(),
             state_complete: false,
@@ -104,6 +107,7 @@ impl StoredRoom {
             joined_members: 0,
             invited_members: 0,
             members_complete: false,
+            members_current: false,
             is_direct: false,
             unread_count: 0,
             highlight_count: 0,
@@ -158,10 +162,25 @@ impl StoredRoom {
         self.latest_chunks = latest.into_iter().skip(excess).collect();
     }
 
+    /// Whether what is sent in it must be encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.encryption.is_some()
+    }
+
     /// Whether the room is a space.
     pub fn is_space(&self) -> bool {
         self.room_type.as_deref() == Some("m.space")
     }
+}
+
+/// The content of [`m.room.encryption`](https://spec.matrix.org/v1.18/client-server-api/#mroomencryption).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RoomEncryption {
+    pub algorithm: String,
+    /// After how many milliseconds a key is not used any more. `None`: the specification's default.
+    pub rotation_period_ms: Option<u64>,
+    /// After how many messages a key is not used any more. `None`: the specification's default.
+    pub rotation_period_msgs: Option<u64>,
 }
 
 /// One of the people a room without a name is called after.

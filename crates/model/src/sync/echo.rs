@@ -109,6 +109,7 @@ fn local_item(account: &Account, echo: &LocalEcho, event_type: &str, content: &s
         json: event_json(event_type, content),
         well_formed: true,
         encrypted: None,
+        undecryptable: None,
         echo: Some(Echo::Queued),
         replacements: Vec::new(),
         reactions: Vec::new(),
@@ -255,7 +256,7 @@ fn advance_relations(item: &mut Item, transaction_id: &TransactionId, progress: 
 
 fn finish(account: &Account, room_id: &RoomId, snapshot: &Snapshot, timeline: Editor<'_>) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
-    let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), Membership::Join));
+    let mut room = snapshot.room_or_new(room_id, Membership::Join);
     room.update_pending(timeline.chunk(Position::PENDING));
     preview::update(&mut room, &timeline, |user_id| {
         preview::stored_name(snapshot, &changes, user_id).filter(|_| *user_id != account.user_id)

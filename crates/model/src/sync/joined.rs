@@ -65,7 +65,7 @@ pub(super) fn needs_of_event(room: &StoredRoom, event: &Event) -> impl Iterator<
 /// Folds one joined room of a sync response.
 pub(super) fn joined(account: &Account, room_id: &RoomId, snapshot: &Snapshot, update: &JoinedRoom) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
-    let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), Membership::Join));
+    let mut room = snapshot.room_or_new(room_id, Membership::Join);
     room.membership = Membership::Join;
     room.inviter = None;
     room.state_complete = true;
@@ -91,7 +91,7 @@ pub(super) fn joined(account: &Account, room_id: &RoomId, snapshot: &Snapshot, u
 /// Folds one room the person is no longer in.
 pub(super) fn left(account: &Account, room_id: &RoomId, snapshot: &Snapshot, update: &LeftRoom) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
-    let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), Membership::Leave));
+    let mut room = snapshot.room_or_new(room_id, Membership::Leave);
     account_data::fold(&update.account_data, &mut room, &mut changes);
     history(account, snapshot, &update.state, &update.timeline, &mut room, &mut changes);
     let own = changes.members.get(&account.user_id).and_then(Option::as_ref);
@@ -105,6 +105,7 @@ pub(super) fn left(account: &Account, room_id: &RoomId, snapshot: &Snapshot, upd
     room.is_unread = false;
     // What happens from now on is not told.
     room.members_complete = false;
+    room.members_current = false;
     changes.typing = Some(BTreeSet::new());
     changes.unreadable = update.unreadable;
     keep(snapshot, room, changes)
@@ -122,6 +123,7 @@ fn history(
     for event in before.iter().chain(&part.events) {
         state::fold(event, room, changes);
     }
+    room.members_current &= !part.limited;
     let mut timeline = Editor::new(snapshot);
     timeline::append(&mut timeline, part, snapshot.room.as_ref());
     timeline.adopt();

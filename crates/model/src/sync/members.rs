@@ -49,6 +49,7 @@ pub(super) fn members(room_id: &RoomId, snapshot: &Snapshot, response: &MembersR
     changes.members.retain(|user_id, member| snapshot.members.get(user_id) != member.as_ref());
     changes.touched.members = changes.members.keys().cloned().collect();
     room.members_complete = true;
+    room.members_current = true;
     if *stored != room {
         changes.touched.tile = true;
         changes.room = Some(room);

@@ -87,7 +87,7 @@ pub(super) fn paginated(room_id: &RoomId, snapshot: &Snapshot, pagination: &Pagi
     let Some(gap) = snapshot.chunks.get(&pagination.position).and_then(|chunk| chunk.gap.clone()) else {
         return changes;
     };
-    let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), Membership::Leave));
+    let mut room = snapshot.room_or_new(room_id, Membership::Leave);
     lazy_members(&pagination.response.state, snapshot, &room, &mut changes);
 
     let mut timeline = Editor::new(snapshot);

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     changes::RoomChanges,
-    event::{Event, StrippedEvent, content_of},
+    event::{Event, StrippedEvent, content_of, unsigned_of},
     protocol::{JoinRule, Membership},
-    room::{PowerLevels, StateEvent, StoredMember, StoredRoom, Tombstone},
+    room::{PowerLevels, RoomEncryption, StateEvent, StoredMember, StoredRoom, Tombstone},
 };
 
 /// Takes over a state event.
@@ -70,6 +70,23 @@ pub(crate) fn member(state_key: &str, json: &str) -> Option<StoredMember> {
     })
 }
 
+/// Whether an event says that a person came into the room, and not only that they changed their name.
+pub(super) fn is_joining(event: &Event, user_id: &UserId) -> bool {
+    #[derive(Deserialize)]
+    struct Content {
+        membership: String,
+    }
+    #[derive(Deserialize)]
+    struct Unsigned {
+        prev_content: Option<Content>,
+    }
+    let is_join = |content: Option<Content>| content.is_some_and(|content| content.membership == "join");
+    event.event_type == "m.room.member"
+        && event.state_key.as_deref() == Some(user_id.as_str())
+        && is_join(event.content())
+        && !is_join(unsigned_of::<Unsigned>(&event.json).and_then(|unsigned| unsigned.prev_content))
+}
+
 /// The specification's names of memberships.
 pub(crate) fn membership(name: &str) -> Option<Membership> {
     Some(match name {
@@ -121,7 +138,7 @@ fn take_over(event_type: &str, state: &StateEvent, room: &mut StoredRoom, change
             room.canonical_alias = text(&content, "alias").and_then(|alias| RoomAliasId::parse(alias).ok());
         }
         "m.room.join_rules" => room.join_rule = join_rule(&content),
-        "m.room.encryption" => room.is_encrypted = true,
+        "m.room.encryption" => encryption(&content, room),
         "m.room.tombstone" => {
             room.tombstone = Some(Tombstone {
                 replacement: text(&content, "replacement_room").and_then(|id| RoomId::parse(id).ok()),
@@ -129,6 +146,20 @@ fn take_over(event_type: &str, state: &StateEvent, room: &mut StoredRoom, change
             });
         }
         _ => {}
+    }
+}
+
+/// A room that is encrypted stays so, whatever is said later: only when its keys change may be said anew.
+fn encryption(content: &Map<String, Value>, room: &mut StoredRoom) {
+    let number = |key| content.get(key).and_then(Value::as_u64);
+    let said = RoomEncryption {
+        algorithm: text(content, "algorithm").unwrap_or_default().to_owned(),
+        rotation_period_ms: number("rotation_period_ms"),
+        rotation_period_msgs: number("rotation_period_msgs"),
+    };
+    match &mut room.encryption {
+        Some(known) if !known.algorithm.is_empty() && known.algorithm != said.algorithm => {}
+        encryption => *encryption = Some(said),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn stripped(
     membership: Membership,
 ) -> RoomChanges {
     let mut changes = RoomChanges::new(room_id.to_owned());
-    let mut room = snapshot.room.clone().unwrap_or_else(|| StoredRoom::new(room_id.to_owned(), membership));
+    let mut room = snapshot.room_or_new(room_id, membership);
     room.membership = membership;
     room.state_complete = false;
     room.is_direct |= account.direct.contains(room_id);

@@ -126,8 +126,10 @@ pub struct Gap {
 pub struct Orphan {
     pub event_id: OwnedEventId,
     pub target: OwnedEventId,
-    /// The event as it came, text of a JSON object.
+    /// The event as it came, or as it was decrypted: text of a JSON object.
     pub json: String,
+    /// Whether `json` is what was decrypted.
+    pub was_encrypted: bool,
 }
 
 /// An entry under which a chunk is found.
@@ -139,6 +141,8 @@ pub enum IndexKey {
     Transaction(OwnedTransactionId),
     /// The chunk holds an [`Orphan`] that waits for this event.
     Target(OwnedEventId),
+    /// The chunk holds something of this session that could not be decrypted.
+    Session(String),
 }
 
 impl IndexKey {
@@ -148,6 +152,7 @@ impl IndexKey {
             Self::Event(id) => (b'e', id.as_str()),
             Self::Transaction(id) => (b't', id.as_str()),
             Self::Target(id) => (b'r', id.as_str()),
+            Self::Session(id) => (b's', id.as_str()),
         };
         let mut bytes = vec![kind];
         bytes.extend_from_slice(id.as_bytes());

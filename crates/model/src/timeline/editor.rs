@@ -1,5 +1,6 @@
 //! Changes the loaded part of a timeline. What was not changed is not written.
 
+mod decrypt;
 mod fold;
 mod insert;
 
@@ -144,7 +145,8 @@ impl<'a> Editor<'a> {
             state_key: event.state_key.clone(),
             json: event.json.clone(),
             well_formed: event.well_formed,
-            encrypted: None,
+            encrypted: event.encrypted.clone(),
+            undecryptable: event.undecryptable,
             echo: None,
             replacements: Vec::new(),
             reactions: Vec::new(),

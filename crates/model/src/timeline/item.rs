@@ -6,7 +6,10 @@ use ruma::{OwnedEventId, OwnedTransactionId, OwnedUserId, TransactionId, UserId}
 use serde::{Deserialize, Serialize};
 
 use super::IndexKey;
-use crate::protocol::{ItemKey, Refusal};
+use crate::{
+    event::{ENCRYPTED, Event, session_of},
+    protocol::{ItemKey, Refusal, Undecryptable},
+};
 
 /// An event with everything that relates to it folded in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub struct Item {
     pub well_formed: bool,
     /// The encrypted original, where `json` is what was decrypted.
     pub encrypted: Option<String>,
+    /// Why `json` could not be decrypted.
+    pub undecryptable: Option<Undecryptable>,
     /// Where the sending stands. `None`: the homeserver has ordered it.
     pub echo: Option<Echo>,
     /// Oldest first: the last one is shown.
@@ -52,6 +57,22 @@ impl Item {
     /// The event's text as it is shown now: that of the last replacement, or its own.
     pub fn shown_json(&self) -> &str {
         self.replacements.last().map_or(&self.json, |replacement| &replacement.json)
+    }
+
+    /// The session of what could not be decrypted.
+    pub fn missing_session(&self) -> Option<String> {
+        self.undecryptable.and_then(|_| session_of(&self.json))
+    }
+
+    /// What could not be decrypted, as it came, to be tried again.
+    pub fn encrypted_event(&self) -> Option<Event> {
+        self.undecryptable?;
+        Event::parse(serde_json::from_str(&self.json).ok()?)
+    }
+
+    /// Whether it is encrypted still: nothing is known of what it says.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.event_type == ENCRYPTED
     }
 
     /// Whether the content is gone, or about to go.
@@ -83,6 +104,7 @@ impl Item {
             add(&redaction.event_id, &redaction.transaction_id);
         }
         index.extend(self.trailing.iter().cloned().map(IndexKey::Event));
+        index.extend(self.missing_session().map(IndexKey::Session));
     }
 }
 

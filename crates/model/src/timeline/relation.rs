@@ -53,7 +53,8 @@ struct RelatesTo {
 /// What an event is to the timeline.
 pub(crate) fn meaning(event: &Event) -> Meaning {
     match &*event.event_type {
-        "m.room.redaction" if event.state_key.is_none() => redaction(event),
+        // Whether somebody may redact is the homeserver's to judge, and it cannot judge what is encrypted.
+        "m.room.redaction" if event.state_key.is_none() && event.encrypted.is_none() => redaction(event),
         "m.reaction" if event.state_key.is_none() => reaction(event),
         // State events cannot be replaced or replace.
         _ if event.state_key.is_none() => replacement(event).unwrap_or(Meaning::Row),

@@ -3,6 +3,7 @@
 
 mod compose;
 mod convergence;
+mod encryption;
 mod gaps;
 mod local_echo;
 mod protocol;

@@ -200,6 +200,8 @@ fn the_composer_says_why_it_is_closed() {
     assert_eq!(composable(&account, room.room()), Composable::NotPermitted);
     room.sync(SyncBuilder::joined().event(bob().state("m.room.encryption", "", json!({}))));
     assert_eq!(composable(&account, room.room()), Composable::Encrypted);
+    let encrypting = trellis_model::account::Account { encrypts: true, ..account.clone() };
+    assert_eq!(composable(&encrypting, room.room()), Composable::NotPermitted);
     room.sync(SyncBuilder::joined().event(bob().state("m.room.tombstone", "", json!({ "replacement_room": "!n:x" }))));
     assert_eq!(
         composable(&account, room.room()),

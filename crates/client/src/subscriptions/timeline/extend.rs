@@ -142,7 +142,7 @@ async fn fetch_around(core: &Rc<Core>, watch: &Rc<TimelineWatch>, event_id: Owne
         let response = core.homeserver.send_raw(request, SLOW_REQUEST_TIMEOUT).await?;
         let response = ContextResponse::parse(&String::from_utf8_lossy(response.body())).map_err(|_| malformed())?;
         let input = RoomInput::Context(response);
-        core.change_room(watch.room_id.clone(), input).await.map_err(store_refusal)?;
+        core.change_room_by(watch.room_id.clone(), input).await.map_err(store_refusal)?;
         match open_around(core, watch, &event_id, limit).await {
             Ok(true) => Ok(()),
             Ok(false) => Err(Refusal::NotFound),
@@ -287,7 +287,7 @@ async fn paginate(
     let Some(from) = from else { return Err(Refusal::NotFound) };
     let response = messages(&core.homeserver, room_id, &from, direction).await?;
     let input = RoomInput::Paginated(Pagination { position, from, direction, response });
-    core.change_room(room_id.to_owned(), input).await.map_err(store_refusal)
+    core.change_room_by(room_id.to_owned(), input).await.map_err(store_refusal)
 }
 
 async fn messages(

@@ -44,6 +44,7 @@ pub(super) async fn rows(core: &Rc<Core>, watch: &Rc<TimelineWatch>) -> Result<V
     complete(core, &watch.room_id, &watch.context, items).await?;
     let outdated = generation != watch.generation.get();
     fill_gaps(core, watch, &rows);
+    core.look_at_undecryptable(&watch.room_id, items().filter_map(Item::missing_session));
 
     let context = watch.context.borrow();
     let Some(room) = &context.room else { return Ok(Vec::new()) };
@@ -135,7 +136,7 @@ async fn complete<'a, I: Iterator<Item = &'a Item>>(
         let context = context.borrow();
         let events = needs.index.into_iter().filter_map(|entry| match entry {
             IndexKey::Event(event_id) => Some(event_id),
-            IndexKey::Transaction(_) | IndexKey::Target(_) => None,
+            IndexKey::Transaction(_) | IndexKey::Target(_) | IndexKey::Session(_) => None,
         });
         events.filter(|event_id| !context.replied.contains_key(event_id)).collect()
     };

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use trellis_client::{Attachment, TabSink};
 use trellis_model::protocol::{
     AccountProfile, CommandId, Edge, EventItem, ItemContent, ItemKey, Member, MessageKind, Refusal, Reply, RoomDetails,
-    RoomTile, SubscriptionId, SyncStatus, TimelineRow, TimelineRowKind, Update, Window,
+    RoomTile, SessionEnd, SubscriptionId, SyncStatus, TimelineRow, TimelineRowKind, Undecryptable, Update, Window,
 };
 
 use super::PATIENCE;
@@ -21,7 +21,7 @@ use super::PATIENCE;
 pub(crate) struct Shown {
     pub(crate) status: Option<SyncStatus>,
     pub(crate) profile: Option<AccountProfile>,
-    pub(crate) signed_out: Option<bool>,
+    pub(crate) signed_out: Option<SessionEnd>,
     pub(crate) retired: bool,
     pub(crate) rooms: List<OwnedRoomId, RoomTile>,
     pub(crate) details: BTreeMap<SubscriptionId, Option<RoomDetails>>,
@@ -97,6 +97,15 @@ impl Timeline {
         self.events().into_iter().find(|event| text(event).as_deref() == Some(words)).is_some_and(is_so)
     }
 
+    /// Why messages cannot be read, in their order.
+    pub(crate) fn undecryptable(&self) -> Vec<Undecryptable> {
+        let why = |event: &EventItem| match event.content {
+            ItemContent::Undecryptable(why) => Some(why),
+            _ => None,
+        };
+        self.events().into_iter().filter_map(why).collect()
+    }
+
     pub(crate) fn gaps(&self) -> usize {
         self.list.rows().filter(|row| matches!(row.kind, TimelineRowKind::Gap(_))).count()
     }
@@ -164,7 +173,8 @@ impl Shown {
     fn describe(&self) -> String {
         let timelines: Vec<_> = self.timelines.values().map(|timeline| (timeline.texts(), &timeline.edges)).collect();
         let rooms: Vec<_> = self.rooms.rows().map(|tile| (&tile.name, &tile.preview, tile.unread_count)).collect();
-        format!("rooms {rooms:?}; timelines {timelines:?}")
+        let undecryptable: Vec<_> = self.timelines.values().map(Timeline::undecryptable).collect();
+        format!("rooms {rooms:?}; timelines {timelines:?}; undecryptable {undecryptable:?}")
     }
 }
 
@@ -195,7 +205,7 @@ impl TabSink for Page {
                 timeline.edges = Some((start, end));
             }
             Update::Transfer(_) => shown.transfers += 1,
-            Update::SignedOut { soft } => shown.signed_out = Some(soft),
+            Update::SignedOut(end) => shown.signed_out = Some(end),
             Update::Retired => shown.retired = true,
         }
         drop(shown);

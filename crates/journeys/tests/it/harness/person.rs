@@ -8,7 +8,6 @@ use trellis_client::{
     Attachment, Cancellation, Client, Ended, Ports, SignIn, SignInPorts, Tab, TabId,
     port::{Accounts, File},
 };
-use trellis_crypto::NoCrypto;
 use trellis_model::protocol::{
     AccountKey, AttachmentIndex, Command, CommandFrame, CommandId, CreateRoom, Draft, DraftMode, ItemKey, Preset,
     Refusal, Reply, RoomListFilter, SubscriptionId, SyncStatus, TimelineFocus, Visibility,
@@ -20,7 +19,7 @@ use super::{
     ports::{Disk, Interference, TestClock, TestRandom, TestTransport},
 };
 
-const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// The page's subscription to the room list.
 const ROOMS: SubscriptionId = SubscriptionId(0);
@@ -99,7 +98,7 @@ impl Device {
             clock: Rc::new(TestClock(Instant::now())),
             random: Rc::new(TestRandom),
             database: self.disk.open(&self.account).await.unwrap(),
-            crypto: Rc::new(NoCrypto),
+            crypto: self.disk.cryptography(&self.account),
             boot: Rc::new(self.disk.clone()),
         };
         let client = Client::open(ports, self.account.clone()).await.unwrap();
@@ -214,6 +213,15 @@ impl Person {
 
     /// Creates a room and waits until it is in the list.
     pub(crate) async fn create_room(&self, name: &str, invite: &[&Self]) -> OwnedRoomId {
+        self.create(name, invite, false).await
+    }
+
+    /// The same with an encrypted room.
+    pub(crate) async fn create_encrypted_room(&self, name: &str, invite: &[&Self]) -> OwnedRoomId {
+        self.create(name, invite, true).await
+    }
+
+    async fn create(&self, name: &str, invite: &[&Self], encrypted: bool) -> OwnedRoomId {
         let room = CreateRoom {
             name: name.to_owned(),
             topic: None,
@@ -221,6 +229,7 @@ impl Person {
             alias: None,
             visibility: Visibility::Private,
             invite: invite.iter().map(|person| person.user_id()).collect(),
+            encrypted,
         };
         let Ok(Reply::Room { room_id }) = self.ask(Command::CreateRoom(room)).await else {
             panic!("the room was not created")

@@ -4,22 +4,34 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
     rc::Rc,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use async_trait::async_trait;
+use matrix_sdk_crypto::store::{DynCryptoStore, IntoCryptoStore};
 use ruma::MilliSecondsSinceUnixEpoch;
 use tokio::sync::watch;
 use trellis_client::port::{
-    AccountDatabase, AccountListing, Accounts, Batch, BootStore, Clock, Direction, File, FileError, Key, KeyRange,
-    Random, Record, Store, StoreError, Table, Transport, TransportError,
+    AccountDatabase, AccountListing, Accounts, Batch, BootStore, Clock, Crypto, CryptoChannel, CryptoDevice,
+    CryptoError, Cryptography, Direction, File, FileError, Key, KeyRange, Random, Record, RemoteCrypto, Store,
+    StoreError, Table, Transport, TransportError, serve_crypto,
 };
+use trellis_crypto::OlmCrypto;
 use trellis_model::protocol::{AccountKey, BootRecord};
 use trellis_store::{KeySealer, MemoryStore};
 
-/// Answers that do not come from the homeserver: what a journey needs that ours never says.
+/// Answers that do not come from the homeserver, or not as it gave them: what a journey needs that ours never says. And
+/// what was asked.
 #[derive(Clone, Default)]
-pub(crate) struct Interference(Rc<RefCell<Option<Rule>>>);
+pub(crate) struct Interference {
+    rule: Rc<RefCell<Option<Rule>>>,
+    rewrite: Rc<RefCell<Option<Rewrite>>>,
+    sent: Rc<RefCell<Vec<(String, String)>>>,
+}
+
+/// Changes the answers to requests by their path.
+type Rewrite = Rc<dyn Fn(&str, &mut serde_json::Value)>;
 
 type Rule = Rc<dyn Fn(&http::Request<Vec<u8>>) -> Option<http::Response<Vec<u8>>>>;
 
@@ -34,11 +46,31 @@ impl Interference {
             left.set(left.get() - 1);
             Some(http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap())
         };
-        self.0.replace(Some(Rc::new(rule)));
+        self.rule.replace(Some(Rc::new(rule)));
+    }
+
+    /// From now on requests whose path contains `path` are refused, as long as `is_refused`.
+    pub(crate) fn refuse_while(&self, path: &'static str, status: u16, is_refused: impl Fn() -> bool + 'static) {
+        let rule = move |request: &http::Request<Vec<u8>>| {
+            let refused = request.uri().path().contains(path) && is_refused();
+            refused.then(|| http::Response::builder().status(status).body(Vec::new()).unwrap())
+        };
+        self.rule.replace(Some(Rc::new(rule)));
+    }
+
+    /// From now on answers arrive as `rewrite` leaves them.
+    pub(crate) fn rewrite(&self, rewrite: impl Fn(&str, &mut serde_json::Value) + 'static) {
+        self.rewrite.replace(Some(Rc::new(rewrite)));
     }
 
     pub(crate) fn end(&self) {
-        self.0.replace(None);
+        self.rule.replace(None);
+        self.rewrite.replace(None);
+    }
+
+    /// The bodies of the requests that were made to paths that contain `path`, in their order.
+    pub(crate) fn sent(&self, path: &str) -> Vec<String> {
+        self.sent.borrow().iter().filter(|(to, _)| to.contains(path)).map(|(_, body)| body.clone()).collect()
     }
 }
 
@@ -54,7 +86,10 @@ impl TestTransport {
 #[async_trait(?Send)]
 impl Transport for TestTransport {
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, TransportError> {
-        let rule = self.1.0.borrow().clone();
+        let path = request.uri().path().to_owned();
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        self.1.sent.borrow_mut().push((path.clone(), body));
+        let rule = self.1.rule.borrow().clone();
         if let Some(answer) = rule.and_then(|rule| rule(&request)) {
             return Ok(answer);
         }
@@ -66,8 +101,15 @@ impl Transport for TestTransport {
         for (name, value) in response.headers() {
             answer = answer.header(name, value);
         }
-        let body = response.bytes().await.map_err(network)?;
-        Ok(answer.body(body.to_vec()).unwrap())
+        let mut body = response.bytes().await.map_err(network)?.to_vec();
+        let rewrite = self.1.rewrite.borrow().clone();
+        if let Some(rewrite) = rewrite
+            && let Ok(mut json) = serde_json::from_slice(&body)
+        {
+            rewrite(&path, &mut json);
+            body = serde_json::to_vec(&json).unwrap();
+        }
+        Ok(answer.body(body).unwrap())
     }
 
     async fn upload(
@@ -171,10 +213,26 @@ impl Store for DiskStore {
 pub(crate) struct Disk {
     pub(crate) room: Room,
     databases: Rc<RefCell<BTreeMap<AccountKey, MemoryStore>>>,
+    crypto: Rc<RefCell<BTreeMap<AccountKey, Arc<DynCryptoStore>>>>,
     pub(crate) listings: Rc<RefCell<Vec<AccountListing>>>,
     pub(crate) boot: Rc<RefCell<BTreeMap<AccountKey, BootRecord>>>,
     /// Tells that a boot record was saved.
     pub(crate) saved: watch::Sender<()>,
+}
+
+impl Disk {
+    /// The machines on the store of an account's keys.
+    pub(crate) fn cryptography(&self, account: &AccountKey) -> Rc<dyn Cryptography> {
+        let mut stores = self.crypto.borrow_mut();
+        let new = || matrix_sdk_crypto::store::MemoryStore::new().into_crypto_store();
+        let store = stores.entry(account.clone()).or_insert_with(new).clone();
+        Rc::new(TestCryptography(store))
+    }
+
+    /// The store of an account's keys is cleared, and nothing else.
+    pub(crate) fn lose_keys(&self, account: &AccountKey) {
+        self.crypto.borrow_mut().remove(account);
+    }
 }
 
 #[async_trait(?Send)]
@@ -213,6 +271,31 @@ impl BootStore for Disk {
     async fn clear(&self, account: &AccountKey) -> Result<(), StoreError> {
         self.boot.borrow_mut().remove(account);
         Ok(())
+    }
+}
+
+/// Machines on a store of keys, spoken with as in the browser: in bytes.
+struct TestCryptography(Arc<DynCryptoStore>);
+
+#[async_trait(?Send)]
+impl Cryptography for TestCryptography {
+    fn is_available(&self) -> bool {
+        true
+    }
+
+    async fn open(&self, device: &CryptoDevice) -> Result<Rc<dyn Crypto>, CryptoError> {
+        let machine = OlmCrypto::open(self.0.clone(), device).await?;
+        let identity_key = machine.identity_key().unwrap();
+        Ok(Rc::new(RemoteCrypto::new(identity_key, Rc::new(TestChannel(machine)))))
+    }
+}
+
+struct TestChannel(OlmCrypto);
+
+#[async_trait(?Send)]
+impl CryptoChannel for TestChannel {
+    async fn call(&self, call: Vec<u8>) -> Result<Vec<u8>, String> {
+        Ok(serve_crypto(&self.0, &call).await)
     }
 }
 

@@ -48,6 +48,23 @@ impl Server {
         self.address
     }
 
+    /// Everything the server has stored.
+    pub(crate) fn files(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut directories = vec![self.directory.clone()];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    directories.push(path);
+                } else {
+                    bytes.extend(std::fs::read(path).unwrap());
+                }
+            }
+        }
+        bytes
+    }
+
     /// Ends the server in the middle of whatever it does, and starts it again on the same data.
     pub(crate) fn kill_and_restart(&self) {
         if let Some(runtime) = self.runtime.take() {

@@ -59,6 +59,12 @@ impl Editor<'_> {
     /// Folds a relation into its target. A target that is not loaded is not stored: the relation waits for it in the
     /// chunk where it stands.
     pub(crate) fn fold(&mut self, related: &Related) {
+        // It could not be read before, and stood as a row of its own.
+        if let Some(place) = self.place_of(&related.event.event_id)
+            && self.item(place).is_some_and(Item::is_encrypted)
+        {
+            self.set_aside(place);
+        }
         if self.fold_into_target(related) {
             return;
         }
@@ -69,6 +75,7 @@ impl Editor<'_> {
                 event_id: related.event.event_id.clone(),
                 target: related.target.clone(),
                 json: related.event.json.clone(),
+                was_encrypted: related.event.encrypted.is_some(),
             });
         }
     }
@@ -80,7 +87,11 @@ impl Editor<'_> {
             .flat_map(|chunk| chunk.orphans.iter().map(|orphan| (chunk.position, orphan.clone())))
             .collect();
         for (position, orphan) in waiting {
-            let adopted = read_event(&orphan.json).is_some_and(|event| match meaning(&event) {
+            let read = read_event(&orphan.json).map(|mut event| {
+                event.encrypted = orphan.was_encrypted.then(|| event.json.clone());
+                event
+            });
+            let adopted = read.is_some_and(|event| match meaning(&event) {
                 Meaning::Relation { target, kind } => self.fold_into_target(&Related { event, target, kind }),
                 Meaning::Row | Meaning::Nothing => true,
             });
@@ -134,6 +145,10 @@ impl Editor<'_> {
 
     fn replace(&mut self, event: &Event, target: &OwnedEventId, json: &str) -> bool {
         let Some(place) = self.place_of(target) else { return false };
+        // Whether it may be replaced by this is known once it is decrypted.
+        if self.item(place).is_some_and(|item| item.undecryptable.is_some()) {
+            return false;
+        }
         let Some(item) = self.item_mut(place) else { return false };
         add_replacement(item, event, json);
         true
@@ -197,8 +212,15 @@ pub(super) fn renew(item: &mut Item, event: &Event) {
     if item.redaction.as_ref().is_some_and(|redaction| redaction.event_id.is_some()) {
         return;
     }
-    item.json.clone_from(&event.json);
-    item.well_formed = event.well_formed;
+    // What was read once stays readable, should the key be gone meanwhile.
+    let is_lost = event.is_encrypted() && !item.is_encrypted();
+    if !is_lost {
+        item.event_type.clone_from(&event.event_type);
+        item.json.clone_from(&event.json);
+        item.encrypted.clone_from(&event.encrypted);
+        item.undecryptable = event.undecryptable;
+        item.well_formed = event.well_formed;
+    }
     if let Some(redaction) = redacted_because(event) {
         prune(item, redaction);
     } else {
@@ -211,9 +233,13 @@ fn is_same(event_id: &Option<OwnedEventId>, transaction_id: &Option<ruma::OwnedT
     event_id.as_ref() == Some(&event.event_id) || (transaction_id.is_some() && *transaction_id == event.transaction_id)
 }
 
-/// Only the sender replaces an event, with one of its type; the newest replacement is shown.
+/// Only the sender replaces an event, with one of its type; the newest replacement is shown. What came encrypted is
+/// replaced by what came encrypted only: anything else may be the homeserver's own.
 fn add_replacement(item: &mut Item, event: &Event, json: &str) {
     if event.sender != item.sender || event.event_type != item.event_type || item.state_key.is_some() {
+        return;
+    }
+    if item.encrypted.is_some() && event.encrypted.is_none() {
         return;
     }
     if item.redaction.as_ref().is_some_and(|redaction| redaction.event_id.is_some()) {
@@ -253,6 +279,7 @@ fn prune(item: &mut Item, redaction: Redaction) {
     item.replacements.clear();
     item.reactions.clear();
     item.encrypted = None;
+    item.undecryptable = None;
     let mut event: Map<String, Value> = serde_json::from_str(&item.json).unwrap_or_default();
     event.retain(|key, _| {
         matches!(&**key, "event_id" | "type" | "room_id" | "sender" | "state_key" | "origin_server_ts")
@@ -304,6 +331,11 @@ fn bundled_replacement(item: &mut Item, event: &Event) {
     let replacement = unsigned_of::<Unsigned>(&event.json)
         .and_then(|unsigned| unsigned.relations?.replace)
         .and_then(|replace| read_event(&replace.to_string()));
+    // The crypto machine leaves only those in an event it decrypted that it decrypted as well.
+    let replacement = replacement.map(|mut replacement| {
+        replacement.encrypted = event.encrypted.is_some().then(|| replacement.json.clone());
+        replacement
+    });
     if let Some(replacement) = replacement
         && let Meaning::Relation { target, kind: RelationKind::Replacement { json } } = meaning(&replacement)
         && target == event.event_id

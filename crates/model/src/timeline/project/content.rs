@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use super::{Scene, facts::state_fact, in_reply_to};
 use crate::{
-    event::content_of,
-    protocol::{ItemContent, MediaInfo, MediaKind, MessageKind},
+    event::{ENCRYPTED, content_of},
+    protocol::{ItemContent, MediaInfo, MediaKind, MessageKind, Undecryptable},
     rich_text::RichText,
     timeline::Item,
 };
@@ -31,7 +31,7 @@ pub(super) fn item_content(scene: Scene<'_>, item: &Item) -> ItemContent {
     }
     let Some(content) = content_of::<Content>(item.shown_json()) else { return malformed() };
     match &*item.event_type {
-        "m.room.encrypted" => ItemContent::Undecryptable,
+        ENCRYPTED => ItemContent::Undecryptable(item.undecryptable.unwrap_or(Undecryptable::MissingKey)),
         "m.sticker" => media(&content, MediaKind::Image).map_or_else(malformed, ItemContent::Sticker),
         "m.room.message" => message(item, &content).unwrap_or_else(malformed),
         event_type => ItemContent::Unsupported {

@@ -1,0 +1,177 @@
+//! The port's calls as bytes, for a machine that is a module of its own: [`RemoteCrypto`] on one side, [`serve`] on the
+//! other. Both come from the same build, so the form needs no compatibility.
+
+use std::rc::Rc;
+
+use async_trait::async_trait;
+use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use serde::{Deserialize, Serialize};
+use trellis_model::protocol::{Undecryptable, decode, encode};
+
+use super::{
+    Crypto, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, OutgoingRequest, RequestKind, RoomKey,
+    ShareSettings,
+};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Call {
+    ReceiveSyncChanges(DeviceChanges),
+    OutgoingRequests,
+    ReceiveResponse { id: String, kind: RequestKind, body: String },
+    TrackUsers(Vec<OwnedUserId>),
+    MissingSessions(Vec<OwnedUserId>),
+    ShareRoomKey { room_id: OwnedRoomId, recipients: Vec<OwnedUserId>, settings: ShareSettings },
+    Encrypt { room_id: OwnedRoomId, event_type: String, content: String },
+    Decrypt(Vec<EncryptedEvent>),
+    RoomKeys,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+enum Answer {
+    Done,
+    Events(Vec<String>),
+    Requests(Vec<OutgoingRequest>),
+    Encrypted(EncryptedContent),
+    Decrypted(Vec<Result<String, Undecryptable>>),
+    RoomKeys(Vec<RoomKey>),
+}
+
+/// The way to a machine elsewhere.
+#[async_trait(?Send)]
+pub trait CryptoChannel {
+    /// Passes a call on and answers with what [`serve`] made of it. The error is the channel's own.
+    async fn call(&self, call: Vec<u8>) -> Result<Vec<u8>, String>;
+}
+
+/// A machine elsewhere.
+pub struct RemoteCrypto {
+    identity_key: String,
+    channel: Rc<dyn CryptoChannel>,
+}
+
+impl RemoteCrypto {
+    /// The machine at the other end of `channel`.
+    pub fn new(identity_key: String, channel: Rc<dyn CryptoChannel>) -> Self {
+        Self { identity_key, channel }
+    }
+
+    async fn call(&self, call: Call) -> Result<Answer, CryptoError> {
+        let answer = self.channel.call(encode(&call)).await.map_err(CryptoError::Failed)?;
+        decode(&answer).unwrap_or_else(|_| Err(mismatched()))
+    }
+}
+
+/// The other end is of another build, or broken.
+fn mismatched() -> CryptoError {
+    CryptoError::Failed("the crypto module answers something else".to_owned())
+}
+
+#[async_trait(?Send)]
+impl Crypto for RemoteCrypto {
+    fn identity_key(&self) -> Option<String> {
+        Some(self.identity_key.clone())
+    }
+
+    async fn receive_sync_changes(&self, changes: DeviceChanges) -> Result<Vec<String>, CryptoError> {
+        match self.call(Call::ReceiveSyncChanges(changes)).await? {
+            Answer::Events(events) => Ok(events),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn outgoing_requests(&self) -> Result<Vec<OutgoingRequest>, CryptoError> {
+        match self.call(Call::OutgoingRequests).await? {
+            Answer::Requests(requests) => Ok(requests),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn receive_response(&self, id: &str, kind: RequestKind, body: String) -> Result<(), CryptoError> {
+        self.call(Call::ReceiveResponse { id: id.to_owned(), kind, body }).await.map(drop)
+    }
+
+    async fn track_users(&self, users: &[OwnedUserId]) -> Result<(), CryptoError> {
+        self.call(Call::TrackUsers(users.to_vec())).await.map(drop)
+    }
+
+    async fn missing_sessions(&self, users: &[OwnedUserId]) -> Result<Option<OutgoingRequest>, CryptoError> {
+        match self.call(Call::MissingSessions(users.to_vec())).await? {
+            Answer::Requests(requests) => Ok(requests.into_iter().next()),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn share_room_key(
+        &self,
+        room_id: &RoomId,
+        recipients: &[OwnedUserId],
+        settings: &ShareSettings,
+    ) -> Result<Vec<OutgoingRequest>, CryptoError> {
+        let (room_id, recipients, settings) = (room_id.to_owned(), recipients.to_vec(), settings.clone());
+        match self.call(Call::ShareRoomKey { room_id, recipients, settings }).await? {
+            Answer::Requests(requests) => Ok(requests),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn encrypt(
+        &self,
+        room_id: &RoomId,
+        event_type: &str,
+        content: &str,
+    ) -> Result<EncryptedContent, CryptoError> {
+        let (event_type, content) = (event_type.to_owned(), content.to_owned());
+        match self.call(Call::Encrypt { room_id: room_id.to_owned(), event_type, content }).await? {
+            Answer::Encrypted(content) => Ok(content),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn decrypt(&self, events: Vec<EncryptedEvent>) -> Result<Vec<Result<String, Undecryptable>>, CryptoError> {
+        match self.call(Call::Decrypt(events)).await? {
+            Answer::Decrypted(results) => Ok(results),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn room_keys(&self) -> Vec<RoomKey> {
+        match self.call(Call::RoomKeys).await {
+            Ok(Answer::RoomKeys(keys)) => keys,
+            // Nothing is heard any more of what comes; what is looked at is tried all the same.
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+/// Does what a call asks of a machine.
+pub async fn serve(machine: &dyn Crypto, call: &[u8]) -> Vec<u8> {
+    let answer = match decode::<Call>(call) {
+        Ok(call) => answer(machine, call).await,
+        Err(_) => Err(mismatched()),
+    };
+    encode(&answer)
+}
+
+async fn answer(machine: &dyn Crypto, call: Call) -> Result<Answer, CryptoError> {
+    Ok(match call {
+        Call::ReceiveSyncChanges(changes) => Answer::Events(machine.receive_sync_changes(changes).await?),
+        Call::OutgoingRequests => Answer::Requests(machine.outgoing_requests().await?),
+        Call::ReceiveResponse { id, kind, body } => {
+            machine.receive_response(&id, kind, body).await?;
+            Answer::Done
+        }
+        Call::TrackUsers(users) => {
+            machine.track_users(&users).await?;
+            Answer::Done
+        }
+        Call::MissingSessions(users) => Answer::Requests(machine.missing_sessions(&users).await?.into_iter().collect()),
+        Call::ShareRoomKey { room_id, recipients, settings } => {
+            Answer::Requests(machine.share_room_key(&room_id, &recipients, &settings).await?)
+        }
+        Call::Encrypt { room_id, event_type, content } => {
+            Answer::Encrypted(machine.encrypt(&room_id, &event_type, &content).await?)
+        }
+        Call::Decrypt(events) => Answer::Decrypted(machine.decrypt(events).await?),
+        Call::RoomKeys => Answer::RoomKeys(machine.room_keys().await),
+    })
+}
