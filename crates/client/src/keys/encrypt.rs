@@ -39,6 +39,11 @@ pub(crate) async fn content_to_send(
     }
 }
 
+/// Whether what goes into a room must be encrypted.
+pub(crate) async fn is_encrypted(core: &Core, room_id: &RoomId) -> Result<bool, RequestError> {
+    Ok(encryption(core, room_id).await?.is_some())
+}
+
 /// How a room is encrypted. Of a room that is not stored that is not known: what waits for it waits on.
 async fn encryption(core: &Core, room_id: &RoomId) -> Result<Option<RoomEncryption>, RequestError> {
     let room = core.records.room(room_id).await.map_err(unread)?;

@@ -43,6 +43,10 @@ pub(super) async fn run(
             request.reason = reason;
             core.homeserver.send(request).await.map(|response| Outcome::Sent(response.event_id))
         }
+        // A file would go as it is.
+        Task::CreateUri | Task::Upload { .. } if keys::is_encrypted(core, room_id).await? => {
+            Err(RequestError::Invalid("files cannot be encrypted".to_owned()))
+        }
         Task::CreateUri => match core.homeserver.send(create_mxc_uri::v1::Request::default()).await {
             Ok(response) => Ok(Outcome::UriCreated(response.content_uri)),
             // A homeserver without asynchronous uploads: a repetition makes a second file, and still one message.

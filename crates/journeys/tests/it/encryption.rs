@@ -5,9 +5,11 @@ use std::{cell::RefCell, rc::Rc};
 use ruma::{OwnedRoomId, RoomId};
 use serde_json::Value;
 use trellis_client::port::{Accounts, Batch, Direction, KeyRange, Record, Table};
-use trellis_model::protocol::{Command, DraftMode, ItemContent, Reply, SessionEnd, Undecryptable};
+use trellis_model::protocol::{
+    AttachmentIndex, Command, DraftMode, ItemContent, Refusal, Reply, SessionEnd, Undecryptable,
+};
 
-use crate::harness::{Device, Interference, Network, PASSWORD, Person, TIMELINE, journey};
+use crate::harness::{Device, Interference, Network, PASSWORD, Person, TIMELINE, TestFile, journey};
 
 /// Ann and Ben in an encrypted room both look at.
 async fn two_people(network: &Network) -> (Person, Person, OwnedRoomId) {
@@ -246,7 +248,7 @@ fn what_was_written_offline_is_encrypted_when_it_is_sent() {
         carol.accept(&room_id).await;
         carol.show(&room_id).await;
         // Ann's application learns that Carol is there before it sends.
-        let held = hold_sends(&device.interference);
+        let held = hold(&device.interference, "/send");
         let ann = device.open().await;
         ann.live().await;
         held.replace(false);
@@ -258,11 +260,11 @@ fn what_was_written_offline_is_encrypted_when_it_is_sent() {
     });
 }
 
-/// Messages fail as long as the answer is `true`.
-fn hold_sends(interference: &Interference) -> Rc<RefCell<bool>> {
+/// Requests to a path fail as long as the answer is `true`.
+fn hold(interference: &Interference, path: &'static str) -> Rc<RefCell<bool>> {
     let held = Rc::new(RefCell::new(true));
     let is_held = held.clone();
-    interference.refuse_while("/send", 503, move || *is_held.borrow());
+    interference.refuse_while(path, 503, move || *is_held.borrow());
     held
 }
 
@@ -437,4 +439,28 @@ async fn save_draft(person: &Person, room_id: &RoomId, words: &str) {
         trellis_model::protocol::Draft { body: words.to_owned(), mentions: Vec::new(), mode: DraftMode::Message };
     let save = Command::SaveDraft { room_id: room_id.to_owned(), draft: Some(draft) };
     assert_eq!(person.ask(save).await, Ok(Reply::Done));
+}
+
+#[test]
+fn a_file_does_not_go_into_an_encrypted_room_in_the_clear() {
+    journey(async |network| {
+        let ann = Person::new(network, "ann").await;
+        let room_id = ann.create_encrypted_room("Garden", &[]).await;
+
+        let command = Command::SendFile {
+            room_id,
+            transaction_id: "t".into(),
+            file: AttachmentIndex(0),
+            file_name: "plan.txt".to_owned(),
+            mimetype: "text/plain".to_owned(),
+            width: None,
+            height: None,
+            caption: None,
+        };
+        let file = TestFile(b"The secret plan".to_vec(), "text/plain");
+        let (answer, _) = ann.ask_with(command, vec![Rc::new(file)]).await;
+
+        assert_eq!(answer, Err(Refusal::Forbidden { reason: None }));
+        assert!(ann.device.interference.sent("/media/create").is_empty());
+    });
 }
