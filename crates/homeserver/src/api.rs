@@ -9,6 +9,7 @@ pub mod client;
 mod content;
 pub mod cors;
 pub mod extract;
+mod json;
 pub mod router;
 pub mod trace;
 

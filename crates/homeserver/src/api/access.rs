@@ -131,11 +131,16 @@ const GUESTS: &[(&str, &str)] = &[
     ("GET", "rooms/*/state/*/*"),
     ("GET", "rooms/*/messages"),
     ("GET", "rooms/*/members"),
+    ("GET", "rooms/*/initialSync"),
     ("GET", "sync"),
+    // One room only; see its handler.
+    ("GET", "events"),
     ("GET", "media/download/*/*"),
     ("GET", "media/download/*/*/*"),
     ("GET", "media/thumbnail/*/*"),
     ("POST", "rooms/*/join"),
+    // The same by another path, which clients prefer.
+    ("POST", "join/*"),
     ("POST", "rooms/*/leave"),
     ("PUT", "rooms/*/send/*/*"),
     ("PUT", "rooms/*/state/*/*"),

@@ -44,6 +44,7 @@ mod get_pushrule_actions;
 mod get_pushrule_enabled;
 mod get_pushrules_all;
 mod get_pushrules_global_scope;
+mod get_pushrules_of_kind;
 mod get_room_account_data;
 mod get_supported_versions;
 mod get_tags;
@@ -134,6 +135,7 @@ mod kick_user;
 mod knock_room;
 mod leave_room;
 mod mutual_rooms;
+mod post_message_event;
 mod redact_event;
 mod report_content;
 mod report_room;
@@ -148,13 +150,16 @@ mod upgrade_room;
 // Sync, receipts, typing and notifications.
 mod create_receipt;
 mod create_typing_event;
+mod get_one_event;
+mod initial_sync;
+mod listen_to_new_events;
 mod set_read_marker;
 mod sliding_sync;
 mod sync_events;
 
 use axum::{
     Router,
-    routing::{get, post},
+    routing::{any, get, post, put},
 };
 
 use super::Endpoints as _;
@@ -162,7 +167,7 @@ use crate::service::Services;
 
 /// Every endpoint, one line each.
 pub fn endpoints() -> Router<Services> {
-    Router::new().merge(accounts()).merge(sessions()).merge(backups()).merge(rooms()).merge(sync())
+    Router::new().merge(accounts()).merge(push_rules()).merge(sessions()).merge(backups()).merge(rooms()).merge(sync())
 }
 
 /// Accounts, devices, keys, media and what is known about the server.
@@ -239,6 +244,19 @@ fn accounts() -> Router<Services> {
         .ruma(whoami::whoami)
 }
 
+/// Push rules of a kind, and an answer to who asks for rules of a scope or kind that there is not.
+fn push_rules() -> Router<Services> {
+    let mut router = Router::new();
+    for version in ["r0", "v3"] {
+        let place = format!("/_matrix/client/{version}/pushrules");
+        router = router
+            .route(&format!("{place}/"), put(get_pushrules_of_kind::no_such_rules))
+            .route(&format!("{place}/global/{{arg1}}/"), put(get_pushrules_of_kind::no_such_rules))
+            .route(&format!("{place}/{{*rest}}"), any(get_pushrules_of_kind::no_such_rules));
+    }
+    router.ruma(get_pushrules_of_kind::get_pushrules_of_kind)
+}
+
 /// Other ways in, and proofs for third parties.
 fn sessions() -> Router<Services> {
     Router::new()
@@ -310,6 +328,7 @@ fn rooms() -> Router<Services> {
         .ruma(knock_room::knock_room)
         .ruma(leave_room::leave_room)
         .ruma(mutual_rooms::mutual_rooms)
+        .ruma(post_message_event::post_message_event)
         .ruma(redact_event::redact_event)
         .ruma(report_content::report_content)
         .ruma(report_room::report_room)
@@ -329,8 +348,12 @@ fn sync() -> Router<Services> {
     Router::new()
         .ruma(create_receipt::create_receipt)
         .ruma(create_typing_event::create_typing_event)
+        .ruma(get_one_event::get_one_event)
+        .ruma(initial_sync::initial_sync)
         .ruma(set_read_marker::set_read_marker)
         .route("/_matrix/client/unstable/org.matrix.simplified_msc3575/sync", post(sliding_sync::sliding_sync))
+        .route(listen_to_new_events::PATHS[0], get(listen_to_new_events::listen_to_new_events))
+        .route(listen_to_new_events::PATHS[1], get(listen_to_new_events::listen_to_new_events))
         .route("/_matrix/client/r0/sync", get(sync_events::sync_events))
         .route("/_matrix/client/v3/sync", get(sync_events::sync_events))
 }

@@ -90,6 +90,16 @@ impl Presence {
         self.0.board().of(user_id, Instant::now())
     }
 
+    /// Whether anything was heard of a user.
+    pub fn knows(&self, user_id: &UserId) -> bool {
+        self.0.board().knows(user_id)
+    }
+
+    /// All of whom anything was heard.
+    pub fn known(&self) -> Vec<OwnedUserId> {
+        self.0.board().known()
+    }
+
     /// The serial of the newest change.
     pub fn serial(&self) -> u64 {
         self.0.board().serial()

@@ -19,6 +19,7 @@ mod joined;
 mod key_changes;
 mod left;
 mod members;
+pub mod old;
 mod plan;
 mod presence;
 mod response;
@@ -123,8 +124,8 @@ async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, no
     let account_data = account_data(&context, &mut connection, &mut response).await?;
     let typing = ephemeral::typing(&context);
     let plan = plan(&context, &mut connection, &account_data, &typing).await?;
-    response.presence.events = presence::events(&context, &mut connection).await?;
-    devices::lists(&context, &mut connection, &plan, &mut response).await?;
+    let met = devices::lists(&context, &mut connection, &plan, &mut response).await?;
+    response.presence.events = presence::events(&context, &mut connection, met).await?;
     response.rooms.invite = invited::invites(&context, &mut connection, &plan).await?;
     response.rooms.knock = invited::knocks(&mut connection, &plan).await?;
     response.rooms.leave = left::rooms(&context, &mut connection, &plan, &account_data).await?;

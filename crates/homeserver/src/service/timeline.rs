@@ -25,5 +25,5 @@ pub use self::{
     format::{Shape, Viewer, plain, to_client},
     read::{MembershipChange, UserMembership, event, membership_changes, memberships, stripped_state},
     token::Token,
-    visibility::History,
+    visibility::{History, ignored_by},
 };

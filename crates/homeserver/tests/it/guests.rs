@@ -50,7 +50,8 @@ async fn a_guest_joins_only_where_guests_may(server: &TestServer) {
     let join = json!({ "membership": "join" });
     let written = guest.put(["rooms", &closed, "state", "m.room.member", &guest.user_id], join).await;
     written.assert_errcode(403, "M_GUEST_ACCESS_FORBIDDEN");
-    guest.post(["rooms", &open, "join"], json!({})).await.ok();
+    guest.post(["join", &closed], json!({})).await.assert_errcode(403, "M_GUEST_ACCESS_FORBIDDEN");
+    guest.post(["join", &open], json!({})).await.ok();
     guest.say(&open, "hello").await;
     guest.sync().await;
     alice.post(["rooms", &closed, "join"], json!({})).await.ok();

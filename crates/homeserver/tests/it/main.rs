@@ -24,6 +24,7 @@ mod limits;
 mod malformed;
 mod media;
 mod media_keeping;
+mod old_sync;
 mod presence;
 mod profile;
 mod push_rules;

@@ -7,6 +7,7 @@ use crate::harness::{Answer, SyncAnswer, TestClient, TestServer};
 on_both!(
     who_syncs_is_online,
     a_status_reaches_those_who_share_a_room,
+    who_is_met_in_a_room_is_shown,
     who_wants_to_be_offline_is,
     presence_is_left_out_when_not_asked_for,
     strangers_see_nothing,
@@ -58,6 +59,22 @@ async fn a_status_reaches_those_who_share_a_room(server: &TestServer) {
     assert!(carol.sync().since(&of_carol).await.presence_of(&bob.user_id).is_none());
     let first = alice.sync().await;
     assert_eq!(first.presence_of(&bob.user_id).unwrap()["status_msg"], "lunch");
+}
+
+async fn who_is_met_in_a_room_is_shown(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    set(&alice, &alice, json!({ "presence": "online", "status_msg": "here" })).await.ok();
+    set(&bob, &bob, json!({ "presence": "online", "status_msg": "there" })).await.ok();
+    let (mut of_alice, mut of_bob) = (alice.token_now().await, bob.token_now().await);
+
+    bob.join(&room).await;
+
+    let shown = bob.sync_until(&mut of_bob, |sync| sync.presence_of(&alice.user_id).is_some()).await;
+    assert_eq!(shown.presence_of(&alice.user_id).unwrap()["status_msg"], "here");
+    let shown = alice.sync_until(&mut of_alice, |sync| sync.presence_of(&bob.user_id).is_some()).await;
+    assert_eq!(shown.presence_of(&bob.user_id).unwrap()["status_msg"], "there");
+    assert!(bob.sync().since(&of_bob).await.presence_of(&alice.user_id).is_none());
 }
 
 async fn who_wants_to_be_offline_is(server: &TestServer) {

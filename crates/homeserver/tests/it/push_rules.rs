@@ -9,6 +9,8 @@ on_both!(
     a_rule_of_ones_own_comes_and_goes,
     a_default_rule_is_switched_and_changed_but_not_removed,
     a_rule_that_is_not_there_is_not_found,
+    rules_of_one_kind_are_listed,
+    what_is_no_place_for_rules_is_refused,
 );
 
 async fn the_rules_begin_with_the_defaults(server: &TestServer) {
@@ -55,4 +57,28 @@ async fn a_rule_that_is_not_there_is_not_found(server: &TestServer) {
 
     alice.put(enabled, json!({ "enabled": true })).await.assert_errcode(404, "M_NOT_FOUND");
     alice.get(enabled).await.assert_errcode(404, "M_NOT_FOUND");
+}
+
+async fn rules_of_one_kind_are_listed(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let rule = json!({ "pattern": "cake", "actions": ["notify"] });
+    alice.put(["pushrules", "global", "content", "cake"], rule).await.ok();
+
+    let rules = alice.get(["pushrules", "global", "content", ""]).await.ok();
+
+    assert!(rules.as_array().unwrap().iter().any(|rule| rule["rule_id"] == "cake"));
+    server.stranger().get(["pushrules", "global", "content", ""]).await.assert_errcode(401, "M_MISSING_TOKEN");
+}
+
+async fn what_is_no_place_for_rules_is_refused(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let rule = || json!({ "pattern": "cake", "actions": ["notify"] });
+
+    alice.get(["pushrules", "device", ""]).await.assert_errcode(400, "M_INVALID_PARAM");
+    alice.get(["pushrules", "global", "nonsense", ""]).await.assert_errcode(400, "M_INVALID_PARAM");
+    alice.put(["pushrules", ""], rule()).await.assert_errcode(400, "M_INVALID_PARAM");
+    alice.put(["pushrules", "device", "content", "cake"], rule()).await.assert_errcode(400, "M_INVALID_PARAM");
+    alice.put(["pushrules", "global", "content"], rule()).await.assert_errcode(400, "M_INVALID_PARAM");
+    let part = ["pushrules", "global", "override", ".m.rule.master", "nonsense"];
+    alice.get(part).await.assert_errcode(400, "M_INVALID_PARAM");
 }

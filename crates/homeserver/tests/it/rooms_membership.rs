@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::harness::TestServer;
 
 on_both!(
+    who_joins_may_say_more,
     an_invite_lets_in_and_can_be_declined,
     a_private_room_lets_nobody_in_uninvited,
     joining_twice_is_joining_once,
@@ -177,9 +178,8 @@ async fn strangers_are_told_nothing(server: &TestServer) {
         refused.assert_errcode(403, "M_FORBIDDEN");
     }
     bob.get(["rooms", &room, "state", "m.room.name", ""]).await.assert_errcode(403, "M_FORBIDDEN");
-    for place in ["event", "context"] {
-        bob.get(["rooms", &room, place, &message]).await.assert_errcode(404, "M_NOT_FOUND");
-    }
+    bob.get(["rooms", &room, "event", &message]).await.assert_errcode(404, "M_NOT_FOUND");
+    bob.get(["rooms", &room, "context", &message]).await.assert_errcode(403, "M_FORBIDDEN");
     let sent = bob.send_as(&room, "m.room.message", "t", json!({ "body": "let me in" })).await;
     sent.assert_errcode(403, "M_FORBIDDEN");
     bob.put(["rooms", &room, "state", "m.room.name", ""], json!({})).await.assert_errcode(403, "M_FORBIDDEN");
@@ -200,4 +200,17 @@ async fn strangers_are_told_nothing(server: &TestServer) {
     assert_eq!(bob.get(["rooms", &room, "event", &open]).await.ok()["content"]["body"], "to all");
     bob.get(["rooms", &room, "event", &message]).await.assert_errcode(404, "M_NOT_FOUND");
     bob.get(["rooms", &room, "joined_members"]).await.assert_errcode(403, "M_FORBIDDEN");
+}
+
+async fn who_joins_may_say_more(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+
+    let body = json!({ "reason": "hello", "org.test": 1, "membership": "ban", "displayname": "Alice" });
+    bob.post(["join", &room], body).await.ok();
+
+    let member = alice.get(["rooms", &room, "state", "m.room.member", &bob.user_id]).await.ok();
+    let expected = json!({ "membership": "join", "displayname": "bob", "reason": "hello", "org.test": 1 });
+    assert_eq!(member, expected);
+    bob.post(["rooms", &room, "join"], json!({ "org.test": 1.5 })).await.assert_errcode(400, "M_BAD_JSON");
 }

@@ -111,7 +111,7 @@ impl Board {
 
     /// Says whether something has changed.
     pub(super) fn act(&mut self, user_id: &UserId, device_id: &DeviceId, now: Instant) -> bool {
-        let Some(person) = self.people.get_mut(user_id) else { return false };
+        let person = self.people.entry(user_id.to_owned()).or_default();
         person.last_active = Some(now);
         if let Some(device) = person.devices.get_mut(device_id) {
             device.until = device.until.max(now + LINGERS);
@@ -130,6 +130,14 @@ impl Board {
             last_active_ago: person.last_active.map(|at| now - at),
             currently_active: person.currently_active,
         }
+    }
+
+    pub(super) fn knows(&self, user_id: &UserId) -> bool {
+        self.people.contains_key(user_id)
+    }
+
+    pub(super) fn known(&self) -> Vec<OwnedUserId> {
+        self.people.keys().cloned().collect()
     }
 
     pub(super) fn since(&self, serial: u64) -> Vec<OwnedUserId> {

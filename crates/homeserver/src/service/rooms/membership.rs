@@ -4,7 +4,7 @@
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use ruma::{
-    MxcUri, OwnedRoomId, RoomId, UserId,
+    CanonicalJsonObject, MxcUri, OwnedRoomId, RoomId, UserId,
     events::{StateEventType, room::member::MembershipState},
 };
 use serde::Serialize;
@@ -84,6 +84,11 @@ impl MembershipRequest<'_> {
 impl Rooms {
     /// Joins a room. Whoever is in it already stays so.
     pub async fn join(&self, request: MembershipRequest<'_>) -> Result<()> {
+        self.join_with(request, CanonicalJsonObject::new()).await
+    }
+
+    /// The same, with more to say in the member event than the server does.
+    pub async fn join_with(&self, request: MembershipRequest<'_>, more: CanonicalJsonObject) -> Result<()> {
         let profile = self.0.profiles.of_member(request.target).await?;
         let voucher = self.voucher(request.room_id, request.target).await?;
         self.change(request, |membership| match membership {
@@ -91,7 +96,11 @@ impl Rooms {
             _ => {
                 let content = MemberContent::new(MembershipState::Join, &profile);
                 let join_authorised_via_users_server = voucher.as_deref();
-                request.event_of(MemberContent { join_authorised_via_users_server, ..content }).map(Some)
+                let mut event = request.event_of(MemberContent { join_authorised_via_users_server, ..content })?;
+                for (key, value) in more.clone() {
+                    event.content.entry(key).or_insert(value);
+                }
+                Ok(Some(event))
             }
         })
         .await?;
@@ -270,7 +279,7 @@ fn repeats(head: &Head, event: &NewEvent) -> bool {
     let state_key = event.state_key.as_deref().unwrap_or_default();
     head.get(&StateEventType::RoomMember, state_key).is_some_and(|current| {
         current.sender() == event.sender
-            && current.content_as::<ruma::CanonicalJsonObject>().is_ok_and(|content| content == event.content)
+            && current.content_as::<CanonicalJsonObject>().is_ok_and(|content| content == event.content)
     })
 }
 

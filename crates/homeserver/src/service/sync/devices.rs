@@ -13,18 +13,19 @@ use crate::{
     storage::{Connection, Value, args, in_list},
 };
 
-/// Adds whose devices have to be asked for anew, and who need not be followed any longer.
+/// Adds whose devices have to be asked for anew, and who need not be followed any longer. Answers whom the user
+/// has met in rooms since: for some of them that is for the first time.
 pub(super) async fn lists(
     context: &Context<'_>,
     connection: &mut Connection,
     plan: &Plan,
     response: &mut SyncResponse,
-) -> Result<()> {
+) -> Result<BTreeSet<OwnedUserId>> {
     if context.is_initial() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     let own = &context.sender.user_id;
-    let mut changed = BTreeSet::new();
+    let (mut changed, mut met) = (BTreeSet::new(), BTreeSet::new());
     let mut gone = BTreeSet::new();
     if context.since.device_lists < context.now.device_lists {
         let (after, up_to) = (context.since.device_lists, context.now.device_lists);
@@ -35,7 +36,7 @@ pub(super) async fn lists(
         let (membership, previous): (String, Option<String>) = (row.get(1)?, row.get(2)?);
         match (previous.as_deref(), membership.as_str()) {
             (Some("join"), "join") => {}
-            (_, "join") => drop(changed.insert(user_id)),
+            (_, "join") => drop(met.insert(user_id)),
             (Some("join"), _) => drop(gone.insert(user_id)),
             _ => {}
         }
@@ -43,7 +44,8 @@ pub(super) async fn lists(
     // Everyone in a room that was entered is new, or may be.
     let entered: Vec<&RoomId> =
         plan.join.iter().filter(|(_, joined)| joined.complete).map(|(room_id, _)| &**room_id).collect();
-    changed.extend(joined_users(connection, &entered).await?);
+    met.extend(joined_users(connection, &entered).await?);
+    changed.extend(met.iter().cloned());
     let left: Vec<&RoomId> = plan.leave.keys().map(|room_id| &**room_id).collect();
     gone.extend(joined_users(connection, &left).await?);
 
@@ -51,7 +53,8 @@ pub(super) async fn lists(
     let shared = sharing(connection, own, &all).await?;
     response.device_lists.left = gone.into_iter().filter(|id| id != own && !shared.contains(id)).collect();
     response.device_lists.changed = changed.into_iter().filter(|id| id == own || shared.contains(id)).collect();
-    Ok(())
+    met.retain(|id| id != own && shared.contains(id));
+    Ok(met)
 }
 
 /// How memberships changed in the rooms of the answer.

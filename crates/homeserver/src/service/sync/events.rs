@@ -3,13 +3,13 @@
 //! One statement serves any number of rooms, so that the first sync of a large account is a few dozen
 //! statements rather than thousands.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use ruma::{OwnedRoomId, OwnedUserId, api::client::filter::RoomEventFilter};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, api::client::filter::RoomEventFilter};
 
 use crate::{
     service::timeline::{StoredEvent, event::columns},
-    storage::{Connection, StorageError, StreamPosition, Value, args, rows_list},
+    storage::{Connection, StorageError, StreamPosition, Value, args, in_list, rows_list},
 };
 
 /// The rooms that one statement is about.
@@ -175,6 +175,25 @@ pub(super) async fn state_changes(
     Ok(changes)
 }
 
+/// Those of the events of a room that make up its state now.
+pub(super) async fn current(
+    connection: &mut Connection,
+    room_id: &RoomId,
+    event_ids: impl Iterator<Item = &OwnedEventId>,
+) -> Result<BTreeSet<OwnedEventId>, StorageError> {
+    let event_ids: Vec<Value> = event_ids.map(Value::from).collect();
+    let mut current = BTreeSet::new();
+    for event_ids in event_ids.chunks(500) {
+        let list = in_list(2, event_ids.len());
+        let sql = format!("SELECT event_id FROM current_state WHERE room_id = $1 AND event_id IN {list}");
+        let values = args![room_id].into_iter().chain(event_ids.iter().cloned()).collect();
+        for row in connection.fetch_all(sql, values).await? {
+            current.insert(row.get(0)?);
+        }
+    }
+    Ok(current)
+}
+
 async fn collect(
     connection: &mut Connection,
     sql: String,
@@ -220,7 +239,7 @@ impl SqlFilter {
             (0, "IN") => self.conditions.push("1 = 0".to_owned()),
             (0, _) => {}
             _ => {
-                let list = crate::storage::in_list(start, count);
+                let list = in_list(start, count);
                 self.conditions.push(format!("{{}}.{column} {operator} {list}"));
             }
         }

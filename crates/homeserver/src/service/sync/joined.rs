@@ -55,6 +55,7 @@ pub(super) async fn rooms(
             ephemeral: ephemeral::events(context, &room_id, receipts, typing.remove(&room_id))?.into(),
             ..JoinedRoom::default()
         };
+        room.history.state = room.history.state.filter(|state| !state.is_empty());
         room.history.account_data = account_data.remove(&room_id).unwrap_or_default().into();
         if !(wanted.complete || counts_changed) && says_nothing(&room, found) {
             continue;

@@ -30,7 +30,7 @@ pub(super) async fn rooms(
             room_id: room_id.clone(),
             after: left.after,
             until: left.until,
-            complete: context.is_initial() || context.request.full_state,
+            complete: context.is_initial() || context.request.full_state || left.complete,
             hidden_before: StreamPosition::MAX,
             members: vec![context.sender.user_id.clone()],
         })

@@ -42,6 +42,8 @@ pub(super) struct Left {
     pub(super) after: StreamPosition,
     /// Where it ends for the user.
     pub(super) until: StreamPosition,
+    /// They joined it and left it since, so the client knows nothing of its state.
+    pub(super) complete: bool,
 }
 
 /// A stretch of the stream of events.
@@ -78,7 +80,7 @@ pub(super) async fn all(
             MembershipState::Invite => drop(plan.invite.insert(own.room_id, own.event_id)),
             MembershipState::Knock => drop(plan.knock.insert(own.room_id, own.event_id)),
             _ if filter.include_leave && !own.forgotten => {
-                plan.leave.insert(own.room_id, Left { after: 0, until: own.position });
+                plan.leave.insert(own.room_id, Left { after: 0, until: own.position, complete: false });
             }
             _ => {}
         }
@@ -200,7 +202,7 @@ async fn own_changes(
             _ => {
                 // Who was never in learns of nothing but their own leaving.
                 let after = if was_joined || joins { window.since } else { position - 1 };
-                plan.leave.insert(room_id, Left { after, until: position });
+                plan.leave.insert(room_id, Left { after, until: position, complete: joins });
             }
         }
     }

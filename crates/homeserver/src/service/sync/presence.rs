@@ -1,5 +1,7 @@
 //! How present those are with whom the user shares a room.
 
+use std::collections::BTreeSet;
+
 use ruma::{OwnedUserId, presence::PresenceState};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
@@ -17,7 +19,7 @@ struct Event<'e> {
 
 /// How a user is shown, on the wire.
 #[derive(Serialize)]
-struct Content<'e> {
+pub(super) struct Content<'e> {
     presence: &'e PresenceState,
     currently_active: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +29,7 @@ struct Content<'e> {
 }
 
 impl<'e> Content<'e> {
-    fn new(shown: &'e presence::Shown) -> Self {
+    pub(super) fn new(shown: &'e presence::Shown) -> Self {
         Self {
             presence: &shown.state,
             currently_active: shown.currently_active,
@@ -37,13 +39,18 @@ impl<'e> Content<'e> {
     }
 }
 
-/// The changes that the user may see, and wants to.
-pub(super) async fn events(context: &Context<'_>, connection: &mut Connection) -> Result<Vec<Shown>> {
+/// The changes that the user may see, and wants to: of those they have just `met`, all that is known.
+pub(super) async fn events(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    met: BTreeSet<OwnedUserId>,
+) -> Result<Vec<Shown>> {
     let (presence, own) = (&context.services.presence, &context.sender.user_id);
     let wishes = &context.request.filter.presence;
     let serial = context.since.presence.serial_of(context.now.presence.writer);
-    let changed: Vec<OwnedUserId> = presence
-        .since(serial)
+    let changed: BTreeSet<OwnedUserId> =
+        presence.since(serial).into_iter().chain(met.into_iter().filter(|user_id| presence.knows(user_id))).collect();
+    let changed: Vec<OwnedUserId> = changed
         .into_iter()
         .filter(|user_id| filter::admits_presence(wishes, user_id))
         .filter(|user_id| !context.preferences.ignored.contains(user_id))

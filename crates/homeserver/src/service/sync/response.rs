@@ -146,16 +146,12 @@ pub(super) struct History {
     #[serde(skip_serializing_if = "Timeline::is_empty")]
     pub(super) timeline: Timeline,
     /// The state at the start of the timeline, for those who did not ask for it at the end.
-    #[serde(skip_serializing_if = "no_events")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<Events>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state_after: Option<Events>,
     #[serde(skip_serializing_if = "Events::is_empty")]
     pub(super) account_data: Events,
-}
-
-fn no_events(events: &Option<Events>) -> bool {
-    events.as_ref().is_none_or(Events::is_empty)
 }
 
 #[derive(Debug, Default, Serialize)]

@@ -154,9 +154,12 @@ async fn hide(
         .collect();
     for room_id in doubtful {
         let sight = Sight::load(connection, room_id, &context.sender.user_id).await?;
-        if let Some(recent) = recent.get_mut(room_id) {
-            recent.events.retain(|event| is_about(event, &context.sender.user_id) || sight.allows(event));
-        }
+        let Some(recent) = recent.get_mut(room_id) else { continue };
+        let allowed = |event: &StoredEvent| is_about(event, &context.sender.user_id) || sight.allows(event);
+        // What is still so is the room's state, which the user may know, and it stands nowhere else.
+        let hidden = recent.events.iter().filter(|event| event.state_key.is_some() && !allowed(event));
+        let current = events::current(connection, room_id, hidden.map(|event| &event.event_id)).await?;
+        recent.events.retain(|event| allowed(event) || current.contains(&event.event_id));
     }
     Ok(())
 }

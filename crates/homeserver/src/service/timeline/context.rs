@@ -1,6 +1,6 @@
 //! A single event, and what stands around it.
 
-use ruma::{EventId, RoomId, UserId, api::client::filter::RoomEventFilter};
+use ruma::{EventId, OwnedRoomId, RoomId, UserId, api::client::filter::RoomEventFilter};
 
 use super::{
     History, StoredEvent, Token,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     MatrixError, Result,
     service::rooms::{Rooms, state_groups},
-    storage::Stream,
+    storage::{Stream, args},
 };
 
 /// The most events around one.
@@ -53,6 +53,13 @@ impl Rooms {
         if history.allows(&event) { Ok((event, history)) } else { Err(missing()) }
     }
 
+    /// Which room an event is in, whoever may see it.
+    pub async fn room_of(&self, event_id: &EventId) -> Result<Option<OwnedRoomId>> {
+        let sql = "SELECT room_id FROM events WHERE event_id = $1";
+        let row = self.storage().read().await?.fetch_optional(sql, args![event_id]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?)
+    }
+
     /// The event with what stands around it.
     pub async fn context(
         &self,
@@ -61,6 +68,8 @@ impl Rooms {
         limit: usize,
         filter: &RoomEventFilter,
     ) -> Result<Context> {
+        // Who may not look into the room is told so, whatever they ask for.
+        Access::of(&mut self.storage().read().await?, room_id, user_id).await?;
         let (event, _) = self.event(room_id, event_id, user_id).await?;
         let now = self.storage().streams().current(Stream::Events);
         let mut connection = self.storage().read().await?;

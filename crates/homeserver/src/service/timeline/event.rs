@@ -73,7 +73,7 @@ impl StoredEvent {
         })
     }
 
-    pub(super) fn from_rows(rows: &[Row]) -> Result<Vec<Self>> {
+    pub fn from_rows(rows: &[Row]) -> Result<Vec<Self>> {
         Ok(rows.iter().map(Self::from_row).collect::<Result<_, _>>()?)
     }
 

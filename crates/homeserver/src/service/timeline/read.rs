@@ -122,7 +122,7 @@ pub(super) async fn before(
 }
 
 /// The events after `from`, oldest first, no further than up to `to`.
-pub(super) async fn after(
+pub async fn after(
     connection: &mut Connection,
     room_id: &RoomId,
     from: StreamPosition,

@@ -33,7 +33,7 @@ pub struct History {
 }
 
 /// Whom a user ignores.
-pub(super) async fn ignored_by(connection: &mut Connection, user_id: &UserId) -> Result<BTreeSet<OwnedUserId>> {
+pub async fn ignored_by(connection: &mut Connection, user_id: &UserId) -> Result<BTreeSet<OwnedUserId>> {
     let sql = "SELECT content FROM account_data \
                WHERE user_id = $1 AND room_id = '' AND type = 'm.ignored_user_list'";
     let Some(row) = connection.fetch_optional(sql, args![user_id]).await? else { return Ok(BTreeSet::new()) };

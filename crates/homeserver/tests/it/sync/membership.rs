@@ -14,6 +14,8 @@ on_both!(
     a_knock_comes_alone,
     who_comes_back_gets_the_room_anew,
     history_before_the_join_stays_hidden,
+    a_room_that_was_joined_and_left_meanwhile_comes_with_its_state,
+    state_that_was_set_meanwhile_comes_with_who_comes_back,
     nothing_after_a_kick_is_seen,
     the_summary_comes_when_members_change,
     invitations_of_ignored_users_do_not_come,
@@ -37,6 +39,39 @@ async fn an_invitation_shows_what_outsiders_may_see(server: &TestServer) {
     assert!(sync.joined(&room).is_null());
     assert!(!sync.invited(&room).to_string().contains("secret"));
     assert!(!bob.sync().await.invited(&room).is_null());
+}
+
+async fn a_room_that_was_joined_and_left_meanwhile_comes_with_its_state(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.create_room(json!({ "preset": "public_chat", "name": "Club" })).await;
+    let since = bob.token_now().await;
+    bob.join(&room).await;
+    bob.leave(&room).await;
+
+    let filter = json!({ "room": { "timeline": { "limit": 2 } } });
+    let sync = bob.sync().since(&since).filter(&filter).await;
+
+    assert!(types(sync.left(&room)["state"]["events"].as_array().unwrap()).contains(&"m.room.name"));
+}
+
+async fn state_that_was_set_meanwhile_comes_with_who_comes_back(server: &TestServer) {
+    let (alice, bob, carol) =
+        (server.register("alice").await, server.register("bob").await, server.register("carol").await);
+    let room = alice.public_room().await;
+    bob.join(&room).await;
+    alice.set_state(&room, "m.room.history_visibility", json!({ "history_visibility": "joined" })).await;
+    let since = bob.token_now().await;
+    bob.leave(&room).await;
+    carol.join(&room).await;
+    alice.say(&room, "secret").await;
+    bob.join(&room).await;
+
+    let sync = bob.sync().since(&since).await;
+
+    let joins = |event: &&serde_json::Value| event["state_key"] == carol.user_id.as_str();
+    let told = sync.timeline(&room).iter().chain(sync.state(&room)).filter(joins).count();
+    assert_eq!(told, 1);
+    assert!(!sync.joined(&room).to_string().contains("secret"));
 }
 
 async fn a_room_that_was_joined_comes_whole(server: &TestServer) {
@@ -69,6 +104,7 @@ async fn a_room_that_was_left_ends_with_the_leaving(server: &TestServer) {
     let sync = bob.sync().since(&since).await;
 
     assert!(sync.joined(&room).is_null());
+    assert_eq!(sync.left(&room)["state"], json!({ "events": [] }));
     let timeline = sync.timeline(&room);
     assert_eq!(sync.bodies(&room), ["last words"]);
     assert_eq!(timeline.last().unwrap()["content"]["membership"], "leave");
