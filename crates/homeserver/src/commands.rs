@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use trellis_homeserver::{
     Config, Services,
-    service::accounts::NewAccount,
+    service::accounts::{NewAccount, NewPassword},
     storage::{DatabaseLocation, Storage},
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn create_user(
 ) -> anyhow::Result<()> {
     let services = services(config).await?;
     let user_id = services.accounts.user_id_for(name)?;
-    let password = Some(password_or_ask(password)?);
+    let password = Some(NewPassword::Plain(password_or_ask(password)?));
     services.accounts.create(NewAccount { user_id: user_id.clone(), password, admin }).await?;
     println!("{user_id}");
     Ok(())

@@ -195,7 +195,7 @@ impl IntoResponse for MatrixError {
                 let body = StandardErrorBody::new(kind, message);
                 UiaaResponse::MatrixError(StandardError::new(status, ruma::api::error::ErrorBody::Standard(body)))
             }
-            Self::Uiaa(info) => UiaaResponse::AuthResponse(*info),
+            Self::Uiaa(info) => return challenge(*info),
             Self::Internal(source) => {
                 tracing::error!(error = &*source as &dyn StdError, "a request failed");
                 return internal_server_error();
@@ -207,6 +207,28 @@ impl IntoResponse for MatrixError {
                 tracing::error!(%error, "an error could not be serialized");
                 internal_server_error()
             }
+        }
+    }
+}
+
+/// Says what is missing. ruma leaves out what is completed as long as nothing is, which there are clients that do
+/// not expect once they have tried.
+fn challenge(info: UiaaInfo) -> Response {
+    let tried = info.auth_error.is_some();
+    let body = serde_json::to_value(&info).map(|mut body| {
+        if let Some(body) = body.as_object_mut().filter(|_| tried) {
+            body.entry("completed").or_insert_with(|| serde_json::json!([]));
+        }
+        body
+    });
+    match body {
+        Ok(body) => {
+            let json = [(header::CONTENT_TYPE, "application/json")];
+            (StatusCode::UNAUTHORIZED, json, body.to_string()).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "an error could not be serialized");
+            internal_server_error()
         }
     }
 }

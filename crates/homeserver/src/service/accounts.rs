@@ -43,9 +43,24 @@ pub struct NewAccount {
     /// Its name, checked by [`Accounts::user_id_for`].
     pub user_id: OwnedUserId,
     /// What opens it, if a password does.
-    pub password: Option<String>,
+    pub password: Option<NewPassword>,
     /// Whether it may administrate the server.
     pub admin: bool,
+}
+
+/// The password of a new account.
+#[derive(Clone)]
+pub enum NewPassword {
+    /// As it was chosen.
+    Plain(String),
+    /// As [`Accounts::hash_password`] made it of one.
+    Hashed(String),
+}
+
+impl std::fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[password]")
+    }
 }
 
 /// A device that is logged in, with the only copy of its token.
@@ -90,10 +105,8 @@ impl Accounts {
     /// who never set one are called something friendlier than an ID.
     pub async fn create(&self, account: NewAccount) -> Result<()> {
         let password_hash = match &account.password {
-            Some(password) => {
-                self.passwords.check_strength(password)?;
-                Some(self.passwords.hash(password).await?)
-            }
+            Some(NewPassword::Plain(password)) => Some(self.hash_password(password).await?),
+            Some(NewPassword::Hashed(hash)) => Some(hash.clone()),
             None => None,
         };
         let now = self.environment.now_millis();
@@ -117,6 +130,12 @@ impl Accounts {
                 })
             })
             .await
+    }
+
+    /// The hash of a password that is good enough.
+    pub async fn hash_password(&self, password: &str) -> Result<String> {
+        self.passwords.check_strength(password)?;
+        self.passwords.hash(password).await
     }
 
     /// Makes a device for the account and a token for the device, one that ends if it is
@@ -183,8 +202,7 @@ impl Accounts {
 
     /// Changes the password. Devices that are logged in stay so.
     pub async fn set_password(&self, user_id: &UserId, password: &str) -> Result<()> {
-        self.passwords.check_strength(password)?;
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.hash_password(password).await?;
         let user_id = user_id.to_owned();
         self.storage
             .write(WriteKey::User(user_id.clone()), move |transaction| {

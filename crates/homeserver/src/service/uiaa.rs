@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use ruma::{
     CanonicalJsonObject, OwnedUserId, UserId,
     api::{
-        client::uiaa::{AuthData, AuthFlow, AuthType, UiaaInfo},
+        client::uiaa::{AuthData, AuthFlow, AuthType, UiaaInfo, UserIdentifier},
         error::{ErrorKind, StandardErrorBody},
     },
 };
@@ -121,6 +121,13 @@ impl Uiaa {
         let Some(auth) = challenge.auth else {
             return Err(info(&challenge, &session, None).into());
         };
+        // No stage to try again: nobody confirms for another.
+        if let (AuthData::Password(password), Some(user_id)) = (auth, challenge.user_id)
+            && let UserIdentifier::Matrix(identifier) = &password.identifier
+            && self.accounts.user_id_of(&identifier.user).is_ok_and(|named| named != user_id)
+        {
+            return Err(MatrixError::forbidden("this is another user's password"));
+        }
         if let Some(stage) = auth.auth_type()
             && !session.completed.contains(&stage)
         {
@@ -150,10 +157,9 @@ impl Uiaa {
         }
         match (auth, challenge.user_id) {
             (AuthData::Dummy(_), _) => Ok(()),
-            (AuthData::Password(password), Some(user_id)) => {
-                let opened =
-                    self.accounts.check_password(&password.identifier, &password.password, challenge.address).await?;
-                if opened == user_id { Ok(()) } else { Err(MatrixError::forbidden("this is another user's password")) }
+            (AuthData::Password(password), Some(_)) => {
+                self.accounts.check_password(&password.identifier, &password.password, challenge.address).await?;
+                Ok(())
             }
             (AuthData::RegistrationToken(token), _) => {
                 if let Some(address) = challenge.address {
@@ -179,6 +185,52 @@ impl Uiaa {
         let challenge = Challenge { action, user_id: None, flows: &[], auth: None, address: None, body: None };
         let session = self.resume(nonce, &challenge).await?;
         self.finish(session).await
+    }
+
+    /// Keeps something of a request with the session it began, for those that follow.
+    pub async fn note(&self, session: &str, remembered: Vec<u8>) -> Result<()> {
+        let session = session.to_owned();
+        self.storage
+            .write(KEY, move |transaction| {
+                Box::pin(async move {
+                    let sql = "UPDATE uiaa_sessions SET remembered = $2 WHERE session = $1";
+                    transaction.execute(sql, args![session, remembered]).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// What was kept with a session of this action.
+    pub async fn noted(&self, action: &str, session: &str) -> Result<Option<Vec<u8>>> {
+        let since = self.environment.now_millis() - LIFETIME;
+        let sql = "SELECT remembered FROM uiaa_sessions WHERE session = $1 AND action = $2 AND created_at >= $3";
+        let row = self.storage.read().await?.fetch_optional(sql, args![session, action, since]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?.flatten())
+    }
+
+    /// Keeps for a while that a session is over and whom it was about.
+    pub async fn note_outcome(&self, action: &str, session: &str, user_id: &UserId) -> Result<()> {
+        let (action, session, user_id) = (action.to_owned(), session.to_owned(), user_id.to_owned());
+        let now = self.environment.now_millis();
+        self.storage
+            .write(KEY, move |transaction| {
+                Box::pin(async move {
+                    let sql = "INSERT INTO uiaa_sessions (session, action, user_id, completed, created_at) \
+                        VALUES ($1, $2, $3, '', $4) ON CONFLICT (session) DO NOTHING";
+                    transaction.execute(sql, args![session, action, user_id, now]).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
+    /// Whom a session was about that is over.
+    pub async fn outcome(&self, action: &str, session: &str) -> Result<Option<OwnedUserId>> {
+        let since = self.environment.now_millis() - LIFETIME;
+        let sql = "SELECT user_id FROM uiaa_sessions WHERE session = $1 AND action = $2 AND created_at >= $3";
+        let row = self.storage.read().await?.fetch_optional(sql, args![session, action, since]).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?.flatten())
     }
 
     async fn begin(&self, challenge: &Challenge<'_>) -> Result<Session> {

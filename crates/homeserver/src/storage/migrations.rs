@@ -33,6 +33,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0023_pushers",
     "0024_search",
     "0025_sessions",
+    "0030_registrations",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

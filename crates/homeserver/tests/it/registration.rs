@@ -7,9 +7,12 @@ use crate::harness::{PASSWORD, TestServer};
 on_both!(
     a_registration_is_completed_by_its_stage,
     a_session_lets_one_registration_through,
+    a_registration_is_answered_again,
+    what_was_asked_for_first_need_not_be_repeated,
     a_stage_without_a_session_is_enough,
     a_taken_name_is_refused_before_the_stages,
     names_that_are_none_are_refused,
+    capitals_of_a_name_are_taken_for_small_letters,
     a_name_is_available_until_it_is_taken,
     someone_without_a_name_gets_one,
     a_registration_need_not_log_in,
@@ -48,6 +51,39 @@ async fn a_session_lets_one_registration_through(server: &TestServer) {
     assert!(!second.status.is_success(), "{}", second.body);
 }
 
+async fn a_registration_is_answered_again(server: &TestServer) {
+    let client = server.stranger();
+    let challenge = client.post(["register"], json!({ "password": PASSWORD })).await;
+    let auth = json!({ "type": DUMMY, "session": challenge.body["session"] });
+    let body = |password: &str| json!({ "password": password, "auth": auth });
+
+    let first = client.post(["register"], body(PASSWORD)).await.ok();
+    let again = client.post(["register"], body(PASSWORD)).await.ok();
+
+    assert_eq!(first["user_id"], again["user_id"]);
+    client.post(["register"], body("another password")).await.assert_errcode(403, "M_FORBIDDEN");
+    client.post(["register"], json!({ "auth": auth })).await.assert_errcode(403, "M_FORBIDDEN");
+    server.stranger().with_session(&again).get(["account", "whoami"]).await.ok();
+}
+
+async fn what_was_asked_for_first_need_not_be_repeated(server: &TestServer) {
+    let client = server.stranger();
+    let body = json!({
+        "username": "alice", "password": PASSWORD, "device_id": "PHONE", "initial_device_display_name": "Phone",
+    });
+    let challenge = client.post(["register"], body).await;
+    assert_eq!(challenge.status, 401);
+    server.restart().await;
+
+    let auth = json!({ "type": DUMMY, "session": challenge.body["session"] });
+    let session = client.post(["register"], json!({ "auth": auth })).await.ok();
+
+    assert_eq!((&session["user_id"], &session["device_id"]), (&json!("@alice:trellis.test"), &json!("PHONE")));
+    let alice = client.with_session(&session);
+    assert_eq!(alice.get(["devices", "PHONE"]).await.ok()["display_name"], "Phone");
+    server.log_in("alice").await;
+}
+
 async fn a_stage_without_a_session_is_enough(server: &TestServer) {
     let body = json!({ "username": "alice", "password": PASSWORD, "auth": { "type": DUMMY } });
 
@@ -65,10 +101,20 @@ async fn a_taken_name_is_refused_before_the_stages(server: &TestServer) {
 async fn names_that_are_none_are_refused(server: &TestServer) {
     let client = server.stranger();
 
-    for name in ["", "Alice", "al ice", "@alice:trellis.test", "ålice", "al\u{0}ice", &"a".repeat(250)] {
+    for name in ["", "al ice", "@alice:trellis.test", "ålice", "al\u{0}ice", &"a".repeat(250)] {
         let answer = client.post(["register"], json!({ "username": name, "password": PASSWORD })).await;
         answer.assert_errcode(400, "M_INVALID_USERNAME");
     }
+}
+
+async fn capitals_of_a_name_are_taken_for_small_letters(server: &TestServer) {
+    let client = server.stranger();
+    let body = json!({ "username": "Alice", "password": PASSWORD, "auth": { "type": DUMMY } });
+
+    assert_eq!(client.post(["register"], body.clone()).await.string("user_id"), "@alice:trellis.test");
+
+    client.post(["register"], body).await.assert_errcode(400, "M_USER_IN_USE");
+    client.log_in("ALICE").await.get(["account", "whoami"]).await.ok();
 }
 
 async fn a_name_is_available_until_it_is_taken(server: &TestServer) {
@@ -96,7 +142,7 @@ async fn a_registration_need_not_log_in(server: &TestServer) {
     let session = server.stranger().post(["register"], body).await.ok();
 
     assert_eq!(session["user_id"], "@alice:trellis.test");
-    assert!(session.get("access_token").is_none());
+    assert!(session.get("access_token").is_none() && session.get("device_id").is_none());
     server.log_in("alice").await;
 }
 

@@ -17,7 +17,11 @@ use sha1::Sha1;
 use crate::{
     MatrixError, Result,
     config::Secret,
-    service::{Services, accounts::NewAccount, devices::NewDevice},
+    service::{
+        Services,
+        accounts::{NewAccount, NewPassword},
+        devices::NewDevice,
+    },
 };
 
 const ACTION: &str = "register by shared secret";
@@ -48,7 +52,11 @@ pub(super) async fn register(State(services): State<Services>, body: Bytes) -> R
 
     let accounts = &services.accounts;
     let user_id = accounts.user_id_for(&request.username)?;
-    let account = NewAccount { user_id: user_id.clone(), password: Some(request.password), admin: request.admin };
+    let account = NewAccount {
+        user_id: user_id.clone(),
+        password: Some(NewPassword::Plain(request.password)),
+        admin: request.admin,
+    };
     accounts.create(account).await?;
     if let Some(name) = request.displayname {
         services.profiles.set(&user_id, &ProfileFieldValue::DisplayName(name)).await?;

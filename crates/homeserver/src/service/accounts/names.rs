@@ -11,14 +11,16 @@ use crate::{MatrixError, Result};
 const MAXIMUM_LENGTH: usize = 255;
 
 impl Accounts {
-    /// The user ID a new account of this localpart would have, or why it cannot.
+    /// The user ID a new account of this localpart would have, or why it cannot. Capitals are taken for small
+    /// letters, as they are at log-in: people begin their names with one.
     pub fn user_id_for(&self, localpart: &str) -> Result<OwnedUserId> {
+        let localpart = localpart.to_ascii_lowercase();
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
         if localpart.is_empty() || !localpart.chars().all(allowed) {
             let message = "a user name consists of the letters a to z, digits and the characters . _ = - / +";
             return Err(MatrixError::invalid_username(message));
         }
-        let user_id = UserId::parse_with_server_name(localpart, &self.config.server_name);
+        let user_id = UserId::parse_with_server_name(localpart.as_str(), &self.config.server_name);
         // ruma is built to accept any length, for the sake of old rooms.
         let user_id = user_id.ok().filter(|user_id| user_id.as_str().len() <= MAXIMUM_LENGTH);
         user_id.ok_or_else(|| MatrixError::invalid_username("the user name is too long"))
