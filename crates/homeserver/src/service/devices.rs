@@ -62,7 +62,10 @@ impl Devices {
         let sql = "INSERT INTO devices (user_id, device_id, display_name, created_at) \
             VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, device_id) DO NOTHING";
         let name = device.display_name.map(String::into_bytes);
-        transaction.execute(sql, args![user_id, device.device_id, name, now]).await?;
+        if transaction.execute(sql, args![user_id, device.device_id, name, now]).await? > 0 {
+            // The user's other devices learn that there is one more.
+            keys::note_change(transaction, user_id).await?;
+        }
         Ok(())
     }
 

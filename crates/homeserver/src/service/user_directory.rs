@@ -1,7 +1,7 @@
 //! Finds people, see [user directory].
 //!
-//! Someone is found by those who could see them anyway: in a room they share, in a room that is in
-//! the public directory, or by their whole name. It is not a list of the server's accounts.
+//! Someone is found by those who could see them anyway: in a room they share, in a room that anyone may join or
+//! read, or by their whole name. It is not a list of the server's accounts.
 //!
 //! [user directory]: https://spec.matrix.org/v1.18/client-server-api/#user-directory
 
@@ -47,9 +47,17 @@ impl UserDirectory {
                     WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' \
                     AND own.user_id = $2 AND own.membership = 'join') \
                 OR EXISTS (SELECT 1 FROM memberships theirs JOIN rooms ON rooms.room_id = theirs.room_id \
-                    WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' AND rooms.published = 1)) \
+                    WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' AND rooms.published = 1) \
+                OR EXISTS (SELECT 1 FROM memberships theirs JOIN current_state open ON open.room_id = theirs.room_id \
+                    AND open.type IN ('m.room.join_rules', 'm.room.history_visibility') AND open.state_key = '' \
+                    JOIN events event ON event.event_id = open.event_id \
+                    WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' \
+                    AND (event.json LIKE $5 OR event.json LIKE $6))) \
             ORDER BY CASE WHEN d.user_id = $3 THEN 0 ELSE 1 END, d.user_id LIMIT $4";
-        let values = args![pattern(term), viewer, exact, i64::from(limit) + 1];
+        // Events are stored as canonical JSON, so this is how such content is written.
+        let joinable = br#"%"join_rule":"public"%"#.to_vec();
+        let readable = br#"%"history_visibility":"world_readable"%"#.to_vec();
+        let values = args![pattern(term), viewer, exact, i64::from(limit) + 1, joinable, readable];
         let rows = self.storage.read().await?.fetch_all(sql, values).await?;
         let limited = rows.len() > limit as usize;
         let mut users = Vec::with_capacity(rows.len());

@@ -13,6 +13,7 @@ on_both!(
     keys_go_into_the_newest_backup_only,
     keys_are_deleted_at_every_level,
     what_is_no_backup_is_refused,
+    what_belongs_to_an_algorithm_is_for_clients_to_read,
 );
 
 const ALGORITHM: &str = "m.megolm_backup.v1.curve25519-aes-sha2";
@@ -180,4 +181,20 @@ async fn what_is_no_backup_is_refused(server: &TestServer) {
     let answer = put(&alice, "", &version, json!({ "rooms": [] })).await;
     answer.assert_errcode(400, "M_BAD_JSON");
     server.stranger().get(["room_keys", "version"]).await.assert_errcode(401, "M_MISSING_TOKEN");
+}
+
+async fn what_belongs_to_an_algorithm_is_for_clients_to_read(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let made = json!({ "algorithm": ALGORITHM, "auth_data": "opaque" });
+
+    alice.post(["room_keys", "version"], made).await.ok();
+
+    assert_eq!(alice.get(["room_keys", "version"]).await.ok()["auth_data"], "opaque");
+    let lacking = json!({ "algorithm": ALGORITHM, "auth_data": {} });
+    alice.post(["room_keys", "version"], lacking).await.assert_errcode(400, "M_BAD_JSON");
+    let version = create(&alice).await;
+    let mut opaque = key(0, 0, true);
+    opaque["session_data"] = "opaque".into();
+    put(&alice, &format!("/{ROOM}/a"), &version, opaque.clone()).await.ok();
+    assert_eq!(get(&alice, &format!("/{ROOM}/a"), &version).await.ok(), opaque);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{PASSWORD, TestServer};
+use crate::harness::{PASSWORD, SyncAnswer, TestServer};
 
 on_both!(
     a_user_sees_their_own_devices_only,
@@ -11,6 +11,8 @@ on_both!(
     another_users_password_removes_nothing,
     several_devices_are_removed_at_once,
     a_confirmation_is_for_one_request_only,
+    a_wrong_password_completes_nothing,
+    other_devices_learn_of_a_new_one,
 );
 
 async fn a_user_sees_their_own_devices_only(server: &TestServer) {
@@ -67,7 +69,7 @@ async fn another_users_password_removes_nothing(server: &TestServer) {
     });
 
     let body = json!({ "devices": [alice.device_id], "auth": auth });
-    alice.post(["delete_devices"], body).await.assert_errcode(401, "M_FORBIDDEN");
+    alice.post(["delete_devices"], body).await.assert_errcode(403, "M_FORBIDDEN");
 
     alice.get(["account", "whoami"]).await.ok();
 }
@@ -110,4 +112,31 @@ async fn a_confirmation_is_for_one_request_only(server: &TestServer) {
     tablet.get(["account", "whoami"]).await.ok();
     laptop.get(["account", "whoami"]).await.assert_errcode(401, "M_UNKNOWN_TOKEN");
     assert_eq!(phone.post(["delete_devices"], same).await.status, 400);
+}
+
+async fn a_wrong_password_completes_nothing(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let auth = json!({
+        "type": "m.login.password",
+        "identifier": { "type": "m.id.user", "user": "alice" },
+        "password": "not the password",
+    });
+
+    let refused = alice.post(["delete_devices"], json!({ "devices": [alice.device_id], "auth": auth })).await;
+
+    refused.assert_errcode(401, "M_FORBIDDEN");
+    assert_eq!(refused.body["completed"], json!([]));
+}
+
+async fn other_devices_learn_of_a_new_one(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    bob.join(&room).await;
+    let (mut of_alice, mut of_bob) = (alice.token_now().await, bob.token_now().await);
+
+    server.log_in("alice").await;
+
+    let changed = |sync: &SyncAnswer| sync["device_lists"]["changed"] == json!([alice.user_id]);
+    alice.sync_until(&mut of_alice, changed).await;
+    bob.sync_until(&mut of_bob, changed).await;
 }

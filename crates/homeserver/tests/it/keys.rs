@@ -10,6 +10,7 @@ use crate::harness::{
 on_both!(
     published_device_keys_are_found,
     keys_the_device_did_not_sign_are_refused,
+    what_names_no_key_keeps_no_signature,
     each_one_time_key_is_given_once_and_then_the_fallback,
     another_key_of_the_same_name_is_refused,
     keys_of_a_device_that_is_gone_are_gone,
@@ -54,6 +55,17 @@ async fn published_device_keys_are_found(server: &TestServer) {
     let named = json!({ "device_keys": { &alice.user_id: ["OTHER"] } });
     let none = bob.post(["keys", "query"], named).await.ok();
     assert_eq!(none["device_keys"][&alice.user_id], json!({}));
+}
+
+async fn what_names_no_key_keeps_no_signature(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let mut keys = device_keys(&alice, &Key::new(Some(&alice.device_id)));
+    keys["keys"] = json!({ format!("ed25519:{}", alice.device_id): "no key" });
+
+    alice.post(["keys", "upload"], json!({ "device_keys": keys })).await.ok();
+
+    let found = query(&alice, &alice.user_id).await["device_keys"][&alice.user_id][&alice.device_id].clone();
+    assert_eq!((&found["keys"], &found["signatures"]), (&keys["keys"], &json!({})));
 }
 
 async fn keys_the_device_did_not_sign_are_refused(server: &TestServer) {

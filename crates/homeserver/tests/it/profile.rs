@@ -20,6 +20,7 @@ async fn a_profile_begins_with_the_localpart_and_keeps_what_is_set(server: &Test
     let profile = ["profile", &alice.user_id];
 
     assert_eq!(alice.get(profile).await.ok(), json!({ "displayname": "alice" }));
+    assert_eq!(alice.get(["profile", &alice.user_id, "avatar_url"]).await.ok(), json!({}));
     alice.put(["profile", &alice.user_id, "displayname"], json!({ "displayname": "Alice" })).await.ok();
     let avatar = json!({ "avatar_url": "mxc://trellis.test/abc" });
     alice.put(["profile", &alice.user_id, "avatar_url"], avatar.clone()).await.ok();

@@ -174,6 +174,7 @@ async fn a_gateway_is_told_of_an_event(server: &TestServer) {
     let told = gateway.next().await;
 
     assert_eq!(told["event_id"], event_id);
+    assert_eq!((&told["id"], &told["membership"]), (&told["event_id"], &Value::Null));
     assert_eq!(told["room_id"], room);
     assert_eq!(told["type"], "m.room.message");
     assert_eq!(told["sender"], alice.user_id);

@@ -7,6 +7,7 @@ use crate::harness::{TestClient, TestServer};
 
 on_both!(
     a_message_sent_twice_is_there_once,
+    a_message_without_a_transaction_is_there_each_time,
     a_transaction_id_belongs_to_one_device,
     what_is_no_event_content_is_refused,
     an_event_that_is_too_large_is_refused,
@@ -27,6 +28,21 @@ on_both!(
     a_room_is_shown_at_once,
     what_is_too_long_is_refused,
 );
+
+async fn a_message_without_a_transaction_is_there_each_time(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    let send = ["rooms", &room, "send", "m.room.message"];
+    let message = json!({ "msgtype": "m.text", "body": "hello" });
+
+    let first = alice.post(send, message.clone()).await.string("event_id");
+    let second = alice.post(send, message.clone()).await.string("event_id");
+
+    assert_ne!(first, second);
+    assert_eq!(bodies(&messages(&alice, &room, &[("dir", "b"), ("limit", "2")]).await), ["hello", "hello"]);
+    bob.post(send, message).await.assert_errcode(403, "M_FORBIDDEN");
+    alice.post(send, json!({ "n": 1.5 })).await.assert_errcode(400, "M_BAD_JSON");
+}
 
 async fn messages(client: &TestClient, room: &str, query: &[(&str, &str)]) -> Value {
     client.query(["rooms", room, "messages"], query).await.ok()
@@ -143,6 +159,9 @@ async fn redacting_others_takes_power(server: &TestServer) {
 
     let refused = bob.put(["rooms", &room, "redact", &from_alice, "t1"], json!({})).await;
     refused.assert_errcode(403, "M_FORBIDDEN");
+    let other = bob.public_room().await;
+    let elsewhere = bob.put(["rooms", &other, "redact", &from_bob, "t3"], json!({})).await;
+    elsewhere.assert_errcode(400, "M_INVALID_PARAM");
     let missing = bob.put(["rooms", &room, "redact", "$none", "t2"], json!({})).await;
     missing.assert_errcode(404, "M_NOT_FOUND");
     bob.redact(&room, &from_bob).await;
@@ -196,6 +215,14 @@ async fn a_room_is_paged_backward_and_forward(server: &TestServer) {
     let all = messages(&alice, &room, &[("dir", "b"), ("limit", "100")]).await;
     assert_eq!(all["chunk"].as_array().unwrap().last().unwrap()["type"], "m.room.create");
     assert_eq!(all["end"], Value::Null);
+    // What comes later is found from the end on.
+    let last = messages(&alice, &room, &[("dir", "f"), ("from", end)]).await;
+    let from = last["end"].as_str().unwrap();
+    alice.say(&room, "7").await;
+    let later = messages(&alice, &room, &[("dir", "f"), ("from", from)]).await;
+    assert_eq!(bodies(&later), ["7"]);
+    let none = messages(&alice, &room, &[("dir", "f"), ("from", later["end"].as_str().unwrap())]).await;
+    assert_eq!((bodies(&none).len(), &none["end"]), (0, &Value::Null));
     let wrong = alice.query(["rooms", &room, "messages"], &[("dir", "b"), ("from", "nonsense")]).await;
     wrong.assert_errcode(400, "M_INVALID_PARAM");
 }

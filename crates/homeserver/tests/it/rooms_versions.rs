@@ -37,6 +37,7 @@ async fn capabilities_name_every_version_that_can_be_made(server: &TestServer) {
     let capabilities = alice.get(["capabilities"]).await.ok();
     let versions = &capabilities["capabilities"]["m.room_versions"];
     assert_eq!(versions["default"], "12");
+    assert_eq!(capabilities["capabilities"]["m.change_password"], json!({ "enabled": true }));
     let available = versions["available"].as_object().unwrap();
     assert_eq!(available.len(), VERSIONS.len());
     for version in VERSIONS {

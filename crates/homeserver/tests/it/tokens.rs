@@ -145,6 +145,9 @@ async fn an_openid_token_names_its_owner(server: &TestServer) {
     let token = given["access_token"].as_str().unwrap();
 
     assert_eq!(userinfo(token).await.ok(), json!({ "sub": alice.user_id }));
+    let path = "/_matrix/federation/v1/openid/userinfo";
+    let nobody = server.stranger().raw(reqwest::Method::GET, path, None).await;
+    nobody.assert_errcode(401, "M_MISSING_TOKEN");
     userinfo("nonsense").await.assert_errcode(401, "M_UNKNOWN_TOKEN");
     userinfo(alice.token.as_deref().unwrap()).await.assert_errcode(401, "M_UNKNOWN_TOKEN");
     let others = bob.post(["user", &alice.user_id, "openid", "request_token"], json!({})).await;

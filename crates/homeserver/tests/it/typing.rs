@@ -8,6 +8,7 @@ on_both!(
     typing_is_seen_until_it_is_stopped,
     typing_ends_by_itself,
     typing_on_wakes_nobody,
+    who_does_not_say_for_how_long_types_as_well,
     a_first_sync_shows_who_types,
     typing_of_others_is_refused,
 );
@@ -79,7 +80,15 @@ async fn typing_of_others_is_refused(server: &TestServer) {
 
     bob.put(["rooms", &room, "typing", &alice.user_id], body.clone()).await.assert_errcode(403, "M_FORBIDDEN");
     carol.put(["rooms", &room, "typing", &carol.user_id], body).await.assert_errcode(403, "M_FORBIDDEN");
-    bob.put(["rooms", &room, "typing", &bob.user_id], json!({ "typing": true }))
+    bob.put(["rooms", &room, "typing", &bob.user_id], json!({ "timeout": 1_000 }))
         .await
         .assert_errcode(400, "M_BAD_JSON");
+}
+
+async fn who_does_not_say_for_how_long_types_as_well(server: &TestServer) {
+    let (alice, bob, room) = two(server).await;
+
+    typing(&bob, &room, json!({ "typing": true })).await;
+
+    assert_eq!(who(&alice.sync().await, &room), Some(json!([bob.user_id])));
 }

@@ -8,6 +8,7 @@ on_both!(
     people_of_shared_rooms_are_found_by_name,
     strangers_are_found_by_their_whole_name_only,
     people_of_published_rooms_are_found,
+    people_of_rooms_that_are_open_are_found,
     wildcards_find_nobody,
     results_are_limited,
     who_closed_their_account_is_not_found,
@@ -59,6 +60,20 @@ async fn people_of_published_rooms_are_found(server: &TestServer) {
     bob.create_room(json!({ "preset": "public_chat", "visibility": "public" })).await;
 
     assert_eq!(search(&alice, "bob").await, [bob.user_id]);
+}
+
+async fn people_of_rooms_that_are_open_are_found(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let bob = server.register("bobby").await;
+    let room = bob.create_room(json!({ "preset": "private_chat" })).await;
+    assert_eq!(search(&alice, "bob").await, [] as [String; 0]);
+
+    bob.set_state(&room, "m.room.join_rules", json!({ "join_rule": "public" })).await;
+    assert_eq!(search(&alice, "bob").await, [bob.user_id.as_str()]);
+    bob.set_state(&room, "m.room.join_rules", json!({ "join_rule": "invite" })).await;
+    assert_eq!(search(&alice, "bob").await, [] as [String; 0]);
+    bob.set_state(&room, "m.room.history_visibility", json!({ "history_visibility": "world_readable" })).await;
+    assert_eq!(search(&alice, "bob").await, [bob.user_id.as_str()]);
 }
 
 async fn wildcards_find_nobody(server: &TestServer) {

@@ -8,7 +8,7 @@ use ruma::{
     serde::Raw,
 };
 use serde::Deserialize;
-use serde_json::{Map, Value as JsonValue, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{Backups, Contents, contents, current, number, unknown};
 use crate::{
@@ -50,7 +50,7 @@ struct Shape {
     forwarded_count: UInt,
     is_verified: bool,
     #[serde(rename = "session_data")]
-    _session_data: Map<String, JsonValue>,
+    _session_data: serde::de::IgnoredAny,
 }
 
 /// How many rows go into one statement.

@@ -33,12 +33,20 @@ pub(super) fn signature_of<'o>(object: &'o CanonicalJsonObject, user_id: &UserId
     signatures.get(user_id.as_str())?.as_object()?.get(key_id)?.as_str()
 }
 
+/// Whether a text is an Ed25519 key at all.
+pub(super) fn is_public_key(key: &str) -> bool {
+    BASE64.decode(key).is_ok_and(|key| key.len() == 32)
+}
+
 /// Takes away every signature that was not verified: others could not tell it from a good one.
 pub(super) fn retain(object: &mut CanonicalJsonObject, user_id: &UserId, keys: &BTreeMap<String, String>) {
     let verified = signatures_of(object, user_id)
         .into_iter()
         .filter(|(key_id, signature)| keys.get(key_id).is_some_and(|key| is_signed_by(object, signature, key)));
     let verified: CanonicalJsonObject = verified.map(|(key_id, signature)| (key_id, signature.into())).collect();
+    if verified.is_empty() && !object.contains_key("signatures") {
+        return;
+    }
     let mut signatures = CanonicalJsonObject::new();
     if !verified.is_empty() {
         signatures.insert(user_id.to_string(), CanonicalJsonValue::Object(verified));

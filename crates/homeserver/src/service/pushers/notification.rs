@@ -41,11 +41,26 @@ pub(super) async fn body(
     }
     notification.devices = vec![device];
     let mut notification = serde_json::to_value(notification).map_err(MatrixError::internal)?;
-    if push.is_none() || unread > 0 {
-        // A zero is left out but where it is all there is to say: it clears the badge.
-        notification["counts"] = json!({ "unread": unread });
+    if let Some(Push { event, .. }) = push.filter(|_| !short) {
+        // From before the specification had names for them, and looked for by gateways of that time.
+        notification["id"] = event.event_id.as_str().into();
+        if let Some(membership) = event.content_as::<Membership>().filter(|_| event.event_type == "m.room.member") {
+            notification["membership"] = membership.membership.into();
+        }
+    }
+    // A zero is left out but where it is all there is to say: it clears the badge.
+    let says_count = push.is_none() || unread > 0;
+    notification["counts"] = if says_count { json!({ "unread": unread }) } else { json!({}) };
+    if !short && let Some(device) = notification.pointer_mut("/devices/0").and_then(JsonValue::as_object_mut) {
+        // ruma leaves it out where it is empty.
+        device.entry("data").or_insert_with(|| json!({}));
     }
     serde_json::to_vec(&json!({ "notification": notification })).map_err(MatrixError::internal)
+}
+
+#[derive(Deserialize)]
+struct Membership {
+    membership: String,
 }
 
 /// What an event is about, for a gateway that shows it.
@@ -72,9 +87,11 @@ async fn describe(
     notification.sender = Some(sender.clone());
     notification.sender_display_name =
         state::<Member>(connection, room_id, "m.room.member", sender.as_str()).await?.and_then(|m| m.displayname);
-    notification.room_name = state::<Name>(connection, room_id, "m.room.name", "").await?.and_then(|name| name.name);
-    notification.room_alias =
-        state::<Alias>(connection, room_id, "m.room.canonical_alias", "").await?.and_then(|alias| alias.alias);
+    let alias = state::<Alias>(connection, room_id, "m.room.canonical_alias", "").await?.and_then(|alias| alias.alias);
+    let name = state::<Name>(connection, room_id, "m.room.name", "").await?.and_then(|name| name.name);
+    // Gateways show the name only.
+    notification.room_name = name.or_else(|| alias.as_ref().map(ToString::to_string));
+    notification.room_alias = alias;
     notification.user_is_target = is_target(event, &told.key.user_id);
     notification.content = Some(event.content()?.to_owned());
     Ok(())

@@ -1,7 +1,7 @@
 //! Sends what members say: messages, state, redactions.
 
 use ruma::{
-    CanonicalJsonObject, EventId, MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedUserId, RoomId, UserId,
+    CanonicalJsonObject, EventId, MilliSecondsSinceUnixEpoch, OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, UserId,
     events::{StateEventType, TimelineEventType},
 };
 
@@ -156,9 +156,12 @@ impl Rooms {
     /// Who sent an event that may be redacted, and the place it sets if it is a state event.
     async fn author(&self, room_id: &RoomId, event_id: &EventId) -> Result<(OwnedUserId, Option<StateKey>)> {
         let mut connection = self.storage().read().await?;
-        let sql = "SELECT sender, type, state_key FROM events WHERE event_id = $1 AND room_id = $2";
-        let row = connection.fetch_optional(sql, args![event_id, room_id]).await?;
+        let sql = "SELECT sender, type, state_key, room_id FROM events WHERE event_id = $1";
+        let row = connection.fetch_optional(sql, args![event_id]).await?;
         let row = row.ok_or_else(|| MatrixError::not_found("there is no such event"))?;
+        if row.get::<OwnedRoomId>(3)? != room_id {
+            return Err(MatrixError::invalid_param("the event is in another room"));
+        }
         let event_type: String = row.get(1)?;
         if event_type == "m.room.create" {
             return Err(MatrixError::forbidden("a room's first event cannot be redacted"));

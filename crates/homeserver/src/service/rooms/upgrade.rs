@@ -37,9 +37,9 @@ impl Rooms {
         version: &RoomVersionId,
         additional_creators: &[OwnedUserId],
     ) -> Result<OwnedRoomId> {
-        let rules = version::rules(version)?;
         let keys = keys(user_id);
         let old = self.look(room_id, &keys, |head| read(head, user_id)).await?;
+        let rules = version::rules(version)?;
         let published = self.is_published(room_id).await?;
         let (bans, children) = self.lists(room_id).await?;
 

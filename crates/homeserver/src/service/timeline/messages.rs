@@ -125,7 +125,7 @@ impl Scan<'_> {
         Ok((found, Some(position)))
     }
 
-    /// The events after `from`, oldest first, and where to go on, if there may be more.
+    /// The events after `from`, oldest first, and where to go on, if there may be more or is any.
     async fn forward(
         &self,
         connection: &mut Connection,
@@ -150,7 +150,9 @@ impl Scan<'_> {
                 }
             }
             if is_last {
-                return Ok((found, None));
+                // More may come: who found something can go on from there.
+                let next = (!found.is_empty()).then_some(to);
+                return Ok((found, next));
             }
         }
         Ok((found, Some(position)))
