@@ -94,6 +94,8 @@ test("two devices of a person verify each other by emoji", async () => {
   const [phone] = alice.devices;
   const laptop = await alice.logIn();
 
+  // Whoever asks before that is not heard.
+  await knows(phone, alice.userId, laptop);
   const asked = once(phone, CryptoEvent.VerificationRequestReceived);
   const ours = await laptop.getCrypto().requestOwnUserVerification();
   const [theirs] = await asked;
@@ -141,6 +143,16 @@ async function trusted(client, userId, device) {
     // Listens before it asks, or what changes meanwhile is missed.
     const changed = once(client, CryptoEvent.DevicesUpdated);
     if ((await status())?.crossSigningVerified) return;
+    await changed;
+  }
+}
+
+/** Waits until a client knows the keys of a device. */
+async function knows(client, userId, device) {
+  for (;;) {
+    const changed = once(client, CryptoEvent.DevicesUpdated);
+    const devices = await client.getCrypto().getUserDeviceInfo([userId]);
+    if (devices.get(userId)?.has(device.getDeviceId())) return;
     await changed;
   }
 }
