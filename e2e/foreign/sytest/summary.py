@@ -15,7 +15,8 @@ APART = [
                     # Proved by tests with a second homeserver only.
                     ("skip", "lack of can_join_remote_room_by_alias|lack of can_receive_room_message_locally"),
                     # Its two users share a room with a third one, who is on the second homeserver.
-                    ("name", "^Presence can be set from sync$"),
+                    ("name", "^Presence can be set from sync$|room members can get room messages$|over federation$"),
+                    ("file", "48admin-quarantine"),
                     # Talks to the homeserver as another one does, over TLS.
                     ("name", "^Rejected events are not pushed$")]),
     ("application services", [("file", "tests/60app-services/")]),

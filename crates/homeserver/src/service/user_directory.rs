@@ -42,9 +42,9 @@ impl UserDirectory {
     pub async fn search(&self, viewer: &UserId, term: &str, exact: Option<&UserId>, limit: u32) -> Result<Found> {
         let limit = limit.clamp(1, MAXIMUM_RESULTS);
         let sql = "SELECT d.user_id FROM user_directory d \
-            WHERE (d.words LIKE $1 ESCAPE '!' OR d.user_id = $3) AND d.user_id <> $2 AND (d.user_id = $3 \
+            WHERE (d.words LIKE $1 ESCAPE '!' OR d.user_id = $3) AND ((d.user_id = $3 AND d.user_id <> $2) \
                 OR EXISTS (SELECT 1 FROM memberships theirs JOIN memberships own ON own.room_id = theirs.room_id \
-                    WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' \
+                    WHERE d.user_id <> $2 AND theirs.user_id = d.user_id AND theirs.membership = 'join' \
                     AND own.user_id = $2 AND own.membership = 'join') \
                 OR EXISTS (SELECT 1 FROM memberships theirs JOIN rooms ON rooms.room_id = theirs.room_id \
                     WHERE theirs.user_id = d.user_id AND theirs.membership = 'join' AND rooms.published = 1) \

@@ -105,9 +105,10 @@ fn signed(
             insert_signature(&mut object, signer, key_id, signature);
         }
     }
-    if let Some((_, Some(name))) = device {
-        let name = String::from_utf8_lossy(&name).into_owned();
-        object.insert("unsigned".to_owned(), serde_json::json!({ "device_display_name": name }));
+    if let Some((_, name)) = device {
+        let name = name.map(|name| String::from_utf8_lossy(&name).into_owned());
+        let said = name.map_or_else(Map::new, |name| Map::from_iter([("device_display_name".to_owned(), name.into())]));
+        object.insert("unsigned".to_owned(), said.into());
     }
     Ok(Raw::from_json(to_raw_value(&object).map_err(MatrixError::internal)?))
 }

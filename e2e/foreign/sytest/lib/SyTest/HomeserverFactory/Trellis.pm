@@ -132,8 +132,6 @@ sub start
       setup => [
          # The certificate of the test server is signed by SyTest's own authority.
          env => { %ENV, SSL_CERT_FILE => abs_path( "keys/ca.crt" ) },
-         # Not through a pipe: SyTest is busy while a test waits.
-         stderr => [ open => ">", "$self->{hs_dir}/homeserver.log" ],
       ],
       command      => [ @command ],
       connect_host => $self->{bind_host},
