@@ -137,6 +137,7 @@ mod leave_room;
 mod mutual_rooms;
 mod post_message_event;
 mod redact_event;
+mod relations;
 mod report_content;
 mod report_room;
 mod report_user;

@@ -2,16 +2,11 @@
 
 use ruma::api::client::relations::get_relating_events::v1;
 
+use super::relations::{limit, page, token};
 use crate::{
     Result,
     api::Ruma,
-    service::{
-        Services,
-        timeline::{
-            Token,
-            relations::{RECURSION_DEPTH, RelationsRequest},
-        },
-    },
+    service::{Services, timeline::relations::RelationsRequest},
 };
 
 pub(super) async fn get_relating_events(services: Services, request: Ruma<v1::Request>) -> Result<v1::Response> {
@@ -21,17 +16,11 @@ pub(super) async fn get_relating_events(services: Services, request: Ruma<v1::Re
         user_id: &request.sender.user_id,
         rel_type: None,
         event_type: None,
-        from: request.from.as_deref().map(Token::parse).transpose()?,
-        to: request.to.as_deref().map(Token::parse).transpose()?,
+        from: token(request.from.as_ref())?,
+        to: token(request.to.as_ref())?,
         direction: request.dir,
-        limit: request.limit.and_then(|limit| usize::try_from(limit).ok()),
+        limit: limit(request.limit),
         recurse: request.recurse,
     };
-    let page = services.rooms.relations(&wanted).await?;
-    let mut response =
-        v1::Response::new(services.rooms.show(request.sender.ids(), Some(&page.history), &page.events).await?);
-    response.next_batch = page.next.map(|token| token.to_string());
-    response.prev_batch = request.from.clone();
-    response.recursion_depth = request.recurse.then(|| RECURSION_DEPTH.into());
-    Ok(response)
+    page(&services, &request.sender, wanted).await
 }
