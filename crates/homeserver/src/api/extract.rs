@@ -28,6 +28,10 @@ use crate::{
 /// The most a JSON body may hold unless its endpoint says otherwise: what the largest event takes.
 pub const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
 
+/// How deep lists and objects of a JSON body may lie in each other. Readers stop at 128, and what is taken here stands
+/// deeper in what is answered later.
+const DEPTH_LIMIT: usize = 100;
+
 /// A request of type `T`, admitted, and by whom. Dereferences to the request.
 pub struct Ruma<T: Metadata<Authentication: Access>> {
     /// The request.
@@ -58,6 +62,9 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let (sender, address) = Self::admit(services, &parts).await?;
         let path_args = path_args(&mut parts).await?;
         let mut body = read(&parts.headers, body, body_limit).await?;
+        if is_deeper(&body, DEPTH_LIMIT) {
+            return Err(MatrixError::bad_json(format!("the body is nested deeper than {DEPTH_LIMIT} levels")));
+        }
         if body.is_empty() && parts.method == Method::POST {
             // Many clients send nothing where everything is optional, to join a room for example.
             body = Bytes::from_static(b"{}");
@@ -151,6 +158,25 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes> {
     Ok(bytes.freeze())
 }
 
+/// Whether lists and objects lie in each other deeper than this. Reads no more of JSON than that takes.
+fn is_deeper(json: &[u8], limit: usize) -> bool {
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > limit {
+            return true;
+        }
+    }
+    false
+}
+
 /// The peer's address, or behind a proxy on this machine the one it reports.
 pub(crate) fn client_address(parts: &Parts) -> Option<IpAddr> {
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<std::net::SocketAddr>>()?;
@@ -175,5 +201,17 @@ fn refusal(error: FromHttpRequestError) -> MatrixError {
             _ => MatrixError::invalid_param(message),
         },
         _ => MatrixError::unknown(message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_deeper;
+
+    #[test]
+    fn brackets_in_texts_do_not_count() {
+        assert!(!is_deeper(br#"{"a":["[[[[\"[[["],"b":{}}"#, 2));
+        assert!(is_deeper(br#"{"a":[["x"]]}"#, 2));
+        assert!(!is_deeper(br#"[[]],[[]]"#, 2));
     }
 }

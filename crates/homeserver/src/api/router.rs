@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, panic::AssertUnwindSafe};
 use axum::{
     Router,
     extract::{Request, State},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodFilter, any, on},
 };
@@ -29,11 +29,18 @@ pub fn router(services: Services) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .route("/_matrix/{*rest}", any(unrecognized))
         .route("/_synapse/{*rest}", any(unrecognized))
+        .layer(middleware::from_fn(survive))
         .layer(middleware::from_fn(cors::layer))
         .layer(middleware::from_fn(trace::layer))
         // Added after the layer: the client's own files are for its own origin.
         .fallback(bundle::serve)
         .with_state(services)
+}
+
+/// A panic would close the connection and tell the client nothing.
+async fn survive(request: Request, next: Next) -> Response {
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answered.unwrap_or_else(|_| MatrixError::internal("a handler panicked").into_response())
 }
 
 async fn unrecognized() -> MatrixError {
@@ -168,9 +175,7 @@ where
     let waits = request.uri().path().contains("/sync");
     let answered = async {
         let request = Ruma::<T>::extract(&services, request, body_limit).await?;
-        // A panic would close the connection and tell the client nothing.
-        let response = AssertUnwindSafe(handler.handle(services.clone(), request)).catch_unwind().await;
-        response.unwrap_or_else(|_| Err(MatrixError::internal("a handler panicked")))
+        handler.handle(services.clone(), request).await
     };
     let response = if waits {
         answered.await?

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ruma::{
     DeviceId, OwnedDeviceId, OwnedUserId, UserId, events::AnyToDeviceEvent, serde::Raw, to_device::DeviceIdOrAllDevices,
 };
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
@@ -31,6 +32,15 @@ pub struct Waiting {
     pub events: Vec<Raw<AnyToDeviceEvent>>,
     /// What to acknowledge, and whence to go on where there are more.
     pub position: StreamPosition,
+}
+
+/// A message as its device gets it. The content is passed on as it came: it is not ours to understand.
+#[derive(Serialize)]
+struct Event<'e> {
+    sender: &'e str,
+    #[serde(rename = "type")]
+    kind: &'e str,
+    content: &'e RawValue,
 }
 
 impl ToDevice {
@@ -86,7 +96,7 @@ impl ToDevice {
             let kind: String = row.get(2)?;
             let content: Vec<u8> = row.get(3)?;
             let content: &RawValue = serde_json::from_slice(&content).map_err(MatrixError::internal)?;
-            let event = serde_json::json!({ "sender": sender, "type": kind, "content": content });
+            let event = Event { sender: &sender, kind: &kind, content };
             let event = serde_json::value::to_raw_value(&event).map_err(MatrixError::internal)?;
             waiting.events.push(Raw::from_json(event));
             if rows.len() == limit as usize {

@@ -8,7 +8,12 @@ use trellis_homeserver::Config;
 
 use crate::harness::TestServer;
 
-on_both!(what_is_malformed_is_refused_everywhere, what_is_unknown_is_ignored, a_null_character_is_refused);
+on_both!(
+    what_is_malformed_is_refused_everywhere,
+    what_is_unknown_is_ignored,
+    a_null_character_is_refused,
+    what_lies_too_deep_reaches_nobody,
+);
 
 mod hurried {
     use super::{a_request_that_takes_too_long_is_given_up, hurry};
@@ -94,6 +99,22 @@ async fn what_is_unknown_is_ignored(server: &TestServer) {
     let body = json!({ "search_term": "x", "org.example.unknown": { "a": [1] } });
     alice.post(["user_directory", "search"], body).await.ok();
     alice.query(["pushers"], &[("unknown", "x")]).await.ok();
+}
+
+/// What one user may send another must be possible to read.
+async fn what_lies_too_deep_reaches_nobody(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let nested = |depth: usize| {
+        let content = format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        format!(r#"{{"messages":{{"{}":{{"*":{content}}}}}}}"#, bob.user_id)
+    };
+
+    let path = "/_matrix/client/v3/sendToDevice/m.test";
+    alice.raw(Method::PUT, &format!("{path}/1"), Some(nested(97))).await.ok();
+    alice.raw(Method::PUT, &format!("{path}/2"), Some(nested(98))).await.assert_errcode(400, "M_BAD_JSON");
+
+    let sync = bob.sync().await;
+    assert_eq!(sync["to_device"]["events"].as_array().unwrap().len(), 1);
 }
 
 async fn a_null_character_is_refused(server: &TestServer) {
