@@ -47,24 +47,32 @@ impl PushRules {
         after: Option<String>,
         before: Option<String>,
     ) -> Result<()> {
+        let (kind, rule_id) = (rule.kind(), rule.rule_id().to_owned());
+        if [&after, &before].into_iter().flatten().any(|other| *other == rule_id) {
+            return Err(MatrixError::invalid_param("a rule has no place relative to itself"));
+        }
         self.change(user_id, move |ruleset| {
+            let before_change = ruleset.get(kind.clone(), &rule_id).map(|rule| rule.enabled());
+            let moved = before_change.filter(|_| after.is_some() || before.is_some());
+            if moved.is_some() {
+                // Ruma counts the place of a rule that moves up as if it had left none, and panics at the end.
+                ruleset.remove(kind.clone(), &rule_id).map_err(|error| removal(&error))?;
+            }
             ruleset.insert(rule, after.as_deref(), before.as_deref()).map_err(|error| match error {
                 InsertPushRuleError::UnknownRuleId => MatrixError::not_found(error.to_string()),
                 _ => MatrixError::invalid_param(error.to_string()),
-            })
+            })?;
+            match moved {
+                Some(enabled) => ruleset.set_enabled(kind, rule_id, enabled).map_err(|_| no_rule()),
+                None => Ok(()),
+            }
         })
         .await
     }
 
     /// Removes a rule of the user's own.
     pub async fn remove(&self, user_id: &UserId, kind: RuleKind, rule_id: String) -> Result<()> {
-        self.change(user_id, move |ruleset| {
-            ruleset.remove(kind, rule_id).map_err(|error| match error {
-                RemovePushRuleError::NotFound => MatrixError::not_found(error.to_string()),
-                _ => MatrixError::invalid_param(error.to_string()),
-            })
-        })
-        .await
+        self.change(user_id, move |ruleset| ruleset.remove(kind, rule_id).map_err(|error| removal(&error))).await
     }
 
     /// Switches a rule on or off.
@@ -97,6 +105,13 @@ impl PushRules {
                 Ok((encode(ruleset)?, ()))
             })
             .await
+    }
+}
+
+fn removal(error: &RemovePushRuleError) -> MatrixError {
+    match error {
+        RemovePushRuleError::NotFound => MatrixError::not_found(error.to_string()),
+        _ => MatrixError::invalid_param(error.to_string()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! A user's push rules begin with the specification's and change one by one.
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::TestServer;
+use crate::harness::{TestClient, TestServer};
 
 on_both!(
     the_rules_begin_with_the_defaults,
@@ -11,6 +12,7 @@ on_both!(
     a_rule_that_is_not_there_is_not_found,
     rules_of_one_kind_are_listed,
     what_is_no_place_for_rules_is_refused,
+    a_rule_is_moved_among_the_others,
 );
 
 async fn the_rules_begin_with_the_defaults(server: &TestServer) {
@@ -81,4 +83,36 @@ async fn what_is_no_place_for_rules_is_refused(server: &TestServer) {
     alice.put(["pushrules", "global", "content"], rule()).await.assert_errcode(400, "M_INVALID_PARAM");
     let part = ["pushrules", "global", "override", ".m.rule.master", "nonsense"];
     alice.get(part).await.assert_errcode(400, "M_INVALID_PARAM");
+}
+
+/// The user's own rules for content, in their order.
+async fn own(client: &TestClient) -> Vec<String> {
+    let rules = client.get(["pushrules", ""]).await.ok();
+    let ids = rules["global"]["content"].as_array().unwrap().iter().map(|rule| rule["rule_id"].as_str().unwrap());
+    ids.filter(|id| !id.starts_with('.')).map(str::to_owned).collect()
+}
+
+async fn a_rule_is_moved_among_the_others(server: &TestServer) {
+    let alice = server.register("alice").await;
+    let put = async |rule: &str, query: &str| {
+        let body = json!({ "pattern": "cake", "actions": [] }).to_string();
+        alice.raw(Method::PUT, &format!("/_matrix/client/v3/pushrules/global/content/{rule}{query}"), Some(body)).await
+    };
+    for rule in ["c", "b", "a"] {
+        put(rule, "").await.ok();
+    }
+    assert_eq!(own(&alice).await, ["a", "b", "c"]);
+    alice.put(["pushrules", "global", "content", "a", "enabled"], json!({ "enabled": false })).await.ok();
+
+    put("a", "?after=b").await.ok();
+    assert_eq!(own(&alice).await, ["b", "a", "c"]);
+    put("a", "?after=c").await.ok();
+    assert_eq!(own(&alice).await, ["b", "c", "a"]);
+    put("a", "?before=b").await.ok();
+    assert_eq!(own(&alice).await, ["a", "b", "c"]);
+    assert_eq!(alice.get(["pushrules", "global", "content", "a", "enabled"]).await.ok()["enabled"], false);
+
+    put("a", "?after=a").await.assert_errcode(400, "M_INVALID_PARAM");
+    put("a", "?after=nothing").await.assert_errcode(404, "M_NOT_FOUND");
+    assert_eq!(own(&alice).await, ["a", "b", "c"]);
 }
