@@ -14,6 +14,7 @@ on_both!(
     a_token_belongs_to_its_walk,
     a_room_is_summed_up_for_who_may_join,
     a_private_room_is_not_summed_up_for_strangers,
+    a_rule_that_nobody_knows_lets_nobody_in,
 );
 
 async fn v1(client: &TestClient, path: &str) -> Answer {
@@ -230,4 +231,16 @@ async fn a_private_room_is_not_summed_up_for_strangers(server: &TestServer) {
     v1(&bob, "/room_summary/!none:trellis.test").await.assert_errcode(404, "M_NOT_FOUND");
     alice.invite(&room, &bob.user_id).await;
     assert_eq!(v1(&bob, &path).await.ok()["membership"], "invite");
+}
+
+async fn a_rule_that_nobody_knows_lets_nobody_in(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let space = space(&alice, "Space").await;
+    let hidden = ruled(&alice, "Hidden", "12", json!({ "join_rule": "org.example.rule" })).await;
+    add(&alice, &space, &hidden, json!({})).await;
+
+    let rooms = hierarchy(&alice, &space, "").await;
+
+    assert_eq!(rooms["rooms"][1]["join_rule"], "invite");
+    v1(&bob, &format!("/room_summary/{hidden}")).await.assert_errcode(404, "M_NOT_FOUND");
 }

@@ -182,7 +182,7 @@ fn describe(room_id: OwnedRoomId, joined: i64, version: RoomVersionId, contents:
     let mut room = RoomSummary::new(
         room_id,
         // Without a rule a room is entered by invitation.
-        join_rule.map_or(JoinRuleSummary::Invite, Into::into),
+        join_rule.map_or(JoinRuleSummary::Invite, summarized),
         is("m.room.guest_access", "guest_access", "can_join"),
         UInt::try_from(joined).unwrap_or_default(),
         is("m.room.history_visibility", "history_visibility", "world_readable"),
@@ -195,6 +195,15 @@ fn describe(room_id: OwnedRoomId, joined: i64, version: RoomVersionId, contents:
     room.encryption = field(contents, "m.room.encryption", "algorithm");
     room.room_version = Some(version);
     room
+}
+
+/// A rule that the specification does not know lets nobody in, and ruma refuses to write it down.
+fn summarized(join_rule: JoinRule) -> JoinRuleSummary {
+    use JoinRuleSummary::{Invite, Knock, KnockRestricted, Private, Public, Restricted};
+    match join_rule.into() {
+        known @ (Invite | Knock | KnockRestricted(_) | Private | Public | Restricted(_)) => known,
+        _ => Invite,
+    }
 }
 
 fn field<T: DeserializeOwned>(contents: &Contents, event_type: &str, key: &str) -> Option<T> {
