@@ -4,7 +4,7 @@
 //! A refusal carries a message for the developer of the client. An internal error tells the client
 //! nothing but that it happened; its source is logged once, when it becomes a response.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, io, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -16,6 +16,8 @@ use ruma::api::{
         UnknownTokenErrorData, UserLimitExceededErrorData, WrongRoomKeysVersionErrorData,
     },
 };
+
+use crate::storage::{Outage, StorageError};
 
 /// The result of every service and endpoint.
 pub type Result<T, E = MatrixError> = std::result::Result<T, E>;
@@ -40,6 +42,14 @@ pub enum MatrixError {
     /// [User-Interactive Authentication API]: https://spec.matrix.org/v1.18/client-server-api/#user-interactive-authentication-api
     #[error("user-interactive authentication required")]
     Uiaa(Box<UiaaInfo>),
+    /// The database or the disk does not work for the time being; the client tries again later.
+    #[error("{}", sentence(outage))]
+    Unavailable {
+        /// What is the matter.
+        outage: Outage,
+        /// How it showed.
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// Something of ours is broken; the client can only try again.
     #[error("internal error")]
     Internal(#[source] Box<dyn StdError + Send + Sync>),
@@ -177,7 +187,7 @@ impl MatrixError {
     pub fn kind(&self) -> Option<&ErrorKind> {
         match self {
             Self::Refused { kind, .. } => Some(kind),
-            Self::Uiaa(_) | Self::Internal(_) => None,
+            Self::Uiaa(_) | Self::Unavailable { .. } | Self::Internal(_) => None,
         }
     }
 }
@@ -196,6 +206,13 @@ impl IntoResponse for MatrixError {
                 UiaaResponse::MatrixError(StandardError::new(status, ruma::api::error::ErrorBody::Standard(body)))
             }
             Self::Uiaa(info) => return challenge(*info),
+            Self::Unavailable { outage, source } => {
+                // That it is so is said once, where it is noticed; this is for who wonders about a request.
+                tracing::debug!(error = &*source as &dyn StdError, "a request has to be made again");
+                let (status, message) = (status(outage), sentence(&outage).to_owned());
+                let body = StandardErrorBody::new(ErrorKind::Unknown, message);
+                UiaaResponse::MatrixError(StandardError::new(status, ruma::api::error::ErrorBody::Standard(body)))
+            }
             Self::Internal(source) => {
                 tracing::error!(error = &*source as &dyn StdError, "a request failed");
                 return internal_server_error();
@@ -233,6 +250,20 @@ fn challenge(info: UiaaInfo) -> Response {
     }
 }
 
+fn status(outage: Outage) -> StatusCode {
+    match outage {
+        Outage::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
+        Outage::Disk => StatusCode::INSUFFICIENT_STORAGE,
+    }
+}
+
+fn sentence(outage: &Outage) -> &'static str {
+    match outage {
+        Outage::Unreachable => "the homeserver cannot reach its database: try again later",
+        Outage::Disk => "the homeserver's disk takes nothing more: try again once there is room",
+    }
+}
+
 /// The answer that cannot fail to be made.
 fn internal_server_error() -> Response {
     const BODY: &str = r#"{"errcode":"M_UNKNOWN","error":"internal server error"}"#;
@@ -240,12 +271,28 @@ fn internal_server_error() -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, headers, BODY).into_response()
 }
 
-impl From<crate::storage::StorageError> for MatrixError {
-    fn from(error: crate::storage::StorageError) -> Self {
+impl From<StorageError> for MatrixError {
+    fn from(error: StorageError) -> Self {
         if error.is_unstorable_text() {
             // Identifiers may not contain it, and it is nowhere looked for in each.
             return Self::invalid_param("there is a null character where none may be");
         }
-        Self::internal(error)
+        match error.outage() {
+            Some(outage) => Self::Unavailable { outage, source: error.into() },
+            None => Self::internal(error),
+        }
+    }
+}
+
+impl From<io::Error> for MatrixError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        match error.kind() {
+            StorageFull | QuotaExceeded | FileTooLarge => {
+                tracing::error!(%error, "there is no room for a file");
+                Self::Unavailable { outage: Outage::Disk, source: error.into() }
+            }
+            _ => Self::internal(error),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod bus;
 mod connection;
 mod engine;
 mod error;
+mod health;
 mod held;
 mod holding;
 mod migrations;
@@ -38,7 +39,7 @@ use std::{
 pub(crate) use self::value::args;
 pub use self::{
     connection::{Connection, in_list, rows_list},
-    error::StorageError,
+    error::{Outage, StorageError},
     notifier::{Kind, Listener, News, Notifier, Subscription, Topic},
     row::{FromColumn, Row},
     streams::{Stream, StreamPosition, Streams},
@@ -127,7 +128,7 @@ impl Storage {
 
     /// A connection to read by. It sees what is committed; statements are not tied together.
     pub async fn read(&self) -> Result<Connection, StorageError> {
-        self.database.acquire().await
+        self.database.acquire().await.inspect_err(|error| self.writer.note(error))
     }
 
     /// Runs a unit of work and answers once it is committed.

@@ -16,10 +16,14 @@ use super::{
 /// A connection to the database. Statements are written once for both engines: parameters are
 /// `$1`, `$2` …, upserts are `ON CONFLICT`, sums are cast to `BIGINT`, and there are no functions
 /// of JSON or dates.
-pub struct Connection(
-    pub(super) Inner,
-    #[expect(dead_code, reason = "it is let go of with the connection")] pub(super) Option<Holding>,
-);
+pub struct Connection {
+    pub(super) inner: Inner,
+    /// Why it does nothing more: after a full disk SQLite may have undone the transaction by itself, and what
+    /// follows would be written outside of any.
+    pub(super) failed: Option<StorageError>,
+    #[expect(dead_code, reason = "it is let go of with the connection")]
+    pub(super) holding: Option<Holding>,
+}
 
 pub(super) enum Inner {
     Sqlite(PoolConnection<Sqlite>),
@@ -40,8 +44,12 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
+    pub(super) fn new(inner: Inner, holding: Option<Holding>) -> Self {
+        Self { inner, failed: None, holding }
+    }
+
     pub(super) fn engine(&mut self) -> Engine<'_> {
-        match &mut self.0 {
+        match &mut self.inner {
             Inner::Sqlite(connection) => Engine::Sqlite(connection),
             Inner::Postgres(connection) => Engine::Postgres(connection),
             Inner::PostgresTransaction(transaction) => Engine::Postgres(transaction),
@@ -54,13 +62,16 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<u64, StorageError> {
-        let sql = sql.into();
-        #[cfg(test)]
-        super::statements::see(&sql);
-        Ok(match self.engine() {
-            Engine::Sqlite(connection) => connection.execute(sqlite_query(sql, values)).await?.rows_affected(),
-            Engine::Postgres(connection) => connection.execute(postgres_query(sql, values)).await?.rows_affected(),
-        })
+        let sql = self.begin(sql.into())?;
+        let result = match self.engine() {
+            Engine::Sqlite(connection) => {
+                connection.execute(sqlite_query(sql, values)).await.map(|done| done.rows_affected())
+            }
+            Engine::Postgres(connection) => {
+                connection.execute(postgres_query(sql, values)).await.map(|done| done.rows_affected())
+            }
+        };
+        self.end(result)
     }
 
     /// Every row of the answer.
@@ -69,23 +80,18 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StorageError> {
-        let sql = sql.into();
-        #[cfg(test)]
-        super::statements::see(&sql);
-        Ok(match self.engine() {
-            Engine::Sqlite(connection) => connection
-                .fetch_all(sqlite_query(sql, values))
-                .await?
-                .into_iter()
-                .map(|row| Row(InnerRow::Sqlite(row)))
-                .collect(),
-            Engine::Postgres(connection) => connection
-                .fetch_all(postgres_query(sql, values))
-                .await?
-                .into_iter()
-                .map(|row| Row(InnerRow::Postgres(row)))
-                .collect(),
-        })
+        let sql = self.begin(sql.into())?;
+        let result = match self.engine() {
+            Engine::Sqlite(connection) => {
+                let rows = connection.fetch_all(sqlite_query(sql, values)).await;
+                rows.map(|rows| rows.into_iter().map(|row| Row(InnerRow::Sqlite(row))).collect())
+            }
+            Engine::Postgres(connection) => {
+                let rows = connection.fetch_all(postgres_query(sql, values)).await;
+                rows.map(|rows| rows.into_iter().map(|row| Row(InnerRow::Postgres(row))).collect())
+            }
+        };
+        self.end(result)
     }
 
     /// The first row of the answer, if there is one.
@@ -94,16 +100,33 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StorageError> {
-        let sql = sql.into();
-        #[cfg(test)]
-        super::statements::see(&sql);
-        Ok(match self.engine() {
+        let sql = self.begin(sql.into())?;
+        let result = match self.engine() {
             Engine::Sqlite(connection) => {
-                connection.fetch_optional(sqlite_query(sql, values)).await?.map(|row| Row(InnerRow::Sqlite(row)))
+                let row = connection.fetch_optional(sqlite_query(sql, values)).await;
+                row.map(|row| row.map(|row| Row(InnerRow::Sqlite(row))))
             }
             Engine::Postgres(connection) => {
-                connection.fetch_optional(postgres_query(sql, values)).await?.map(|row| Row(InnerRow::Postgres(row)))
+                let row = connection.fetch_optional(postgres_query(sql, values)).await;
+                row.map(|row| row.map(|row| Row(InnerRow::Postgres(row))))
             }
+        };
+        self.end(result)
+    }
+
+    fn begin(&self, sql: Cow<'static, str>) -> Result<Cow<'static, str>, StorageError> {
+        #[cfg(test)]
+        super::statements::see(&sql);
+        self.failed.clone().map_or(Ok(sql), Err)
+    }
+
+    fn end<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, StorageError> {
+        result.map_err(|error| {
+            let error = StorageError::from(error);
+            if error.outage().is_some() {
+                self.failed = Some(error.clone());
+            }
+            error
         })
     }
 

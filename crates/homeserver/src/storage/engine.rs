@@ -35,6 +35,10 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// How long a request waits for a connection to PostgreSQL, be it that all are in use or that there is no server:
+/// then it is told so, rather than left to wait.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Held while a process migrates: "trellis" in ASCII.
 const MIGRATION_LOCK: i64 = 0x0074_7265_6c6c_6973;
 
@@ -73,7 +77,8 @@ impl Database {
             }
             DatabaseLocation::Postgres(url) => {
                 let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(512);
-                let pool = PoolOptions::new().max_connections(20).connect_with(options).await?;
+                let pool =
+                    PoolOptions::new().max_connections(20).acquire_timeout(PATIENCE).connect_with(options).await?;
                 Ok(Self::Postgres(pool))
             }
         }
@@ -106,7 +111,7 @@ impl Database {
             Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
             Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
         };
-        Ok(Connection(inner, Some(holding)))
+        Ok(Connection::new(inner, Some(holding)))
     }
 
     /// A transaction that excludes other processes that are starting.
@@ -122,11 +127,15 @@ impl Database {
     pub(super) async fn begin(&self) -> Result<Connection, StorageError> {
         match self {
             Self::Sqlite { writer, .. } => {
-                let mut connection = Connection(Inner::Sqlite(writer.acquire().await?), None);
-                connection.execute("BEGIN IMMEDIATE", args![]).await?;
+                let mut connection = Connection::new(Inner::Sqlite(writer.acquire().await?), None);
+                if let Err(error) = connection.execute("BEGIN IMMEDIATE", args![]).await {
+                    // It may be in a state that only it knows: the next one is new.
+                    connection.discard();
+                    return Err(error);
+                }
                 Ok(connection)
             }
-            Self::Postgres(pool) => Ok(Connection(Inner::PostgresTransaction(pool.begin().await?), None)),
+            Self::Postgres(pool) => Ok(Connection::new(Inner::PostgresTransaction(pool.begin().await?), None)),
         }
     }
 
@@ -140,7 +149,7 @@ impl Database {
 
 impl Connection {
     pub(super) fn dialect(&self) -> Dialect {
-        match &self.0 {
+        match &self.inner {
             Inner::Sqlite(_) => Dialect::Sqlite,
             Inner::Postgres(_) | Inner::PostgresTransaction(_) => Dialect::Postgres,
         }
@@ -148,7 +157,7 @@ impl Connection {
 
     /// Makes what was written durable.
     pub(super) async fn commit(mut self) -> Result<(), StorageError> {
-        if let Inner::PostgresTransaction(transaction) = self.0 {
+        if let Inner::PostgresTransaction(transaction) = self.inner {
             return Ok(transaction.commit().await?);
         }
         match self.execute("COMMIT", args![]).await {
@@ -162,12 +171,30 @@ impl Connection {
 
     /// Undoes what was written.
     pub(super) async fn rollback(mut self) {
-        let result = match self.0 {
+        let outage = self.failed.take();
+        let result = match self.inner {
             Inner::PostgresTransaction(transaction) => transaction.rollback().await.map_err(Into::into),
-            _ => self.execute("ROLLBACK", args![]).await.map(|_| ()),
+            _ => {
+                let result = self.execute("ROLLBACK", args![]).await.map(|_| ());
+                if result.is_err() {
+                    self.discard();
+                }
+                result
+            }
         };
-        if let Err(error) = result {
+        // After an outage there may be nothing left to undo.
+        if let (Err(error), None) = (result, outage) {
             tracing::warn!(%error, "the database could not roll back");
+        }
+    }
+
+    /// Closes it, rather than giving it to the next who writes.
+    fn discard(&mut self) {
+        match &mut self.inner {
+            Inner::Sqlite(connection) => connection.close_on_drop(),
+            Inner::Postgres(connection) => connection.close_on_drop(),
+            // A transaction that is dropped is undone by its pool.
+            Inner::PostgresTransaction(_) => {}
         }
     }
 

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::{
     Notifier, StorageError, Streams, Transaction, UnitFuture, args,
     engine::{Database, Dialect},
+    health::Health,
     held::Held,
 };
 
@@ -79,7 +80,11 @@ struct Outcome {
     answer: Answer,
 }
 
-type Job = Box<dyn for<'t> FnOnce(&'t mut Transaction) -> Pin<Box<dyn Future<Output = Outcome> + Send + 't>> + Send>;
+/// A unit of work and the one who waits for it; told an error instead where there is no transaction to be had.
+type Job = Box<
+    dyn for<'t> FnOnce(Result<&'t mut Transaction, StorageError>) -> Pin<Box<dyn Future<Output = Outcome> + Send + 't>>
+        + Send,
+>;
 
 #[derive(Clone)]
 pub(super) struct Writer(Arc<Inner>);
@@ -89,6 +94,7 @@ struct Inner {
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
     held: Arc<Held>,
+    health: Health,
     /// The queues that have a task to drain them.
     lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
 }
@@ -109,7 +115,7 @@ impl Writer {
         notifier: Arc<dyn Notifier>,
         held: Arc<Held>,
     ) -> Self {
-        Self(Arc::new(Inner { database, streams, notifier, held, lanes: Mutex::default() }))
+        Self(Arc::new(Inner { database, streams, notifier, held, health: Health::default(), lanes: Mutex::default() }))
     }
 
     pub(super) fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
@@ -122,10 +128,13 @@ impl Writer {
         let job: Job = Box::new(move |transaction| {
             Box::pin(async move {
                 // A panic must not take the writer with it: the unit is undone like any failure.
-                let result = AssertUnwindSafe(unit(transaction))
-                    .catch_unwind()
-                    .await
-                    .unwrap_or_else(|_| Err(StorageError::Abandoned.into()));
+                let result = match transaction {
+                    Ok(transaction) => AssertUnwindSafe(unit(transaction))
+                        .catch_unwind()
+                        .await
+                        .unwrap_or_else(|_| Err(StorageError::Abandoned.into())),
+                    Err(error) => Err(error.into()),
+                };
                 let keep = result.is_ok();
                 let answer: Answer = Box::new(move |committed| {
                     let result = result.and_then(|value| Ok(committed.map(|()| value)?));
@@ -137,6 +146,13 @@ impl Writer {
         });
         self.enqueue(key, job);
         Pending { answer, error: PhantomData }
+    }
+
+    /// Takes in that something else than a commit failed.
+    pub(super) fn note(&self, error: &StorageError) {
+        if error.outage().is_some() {
+            self.0.health.note(Some(error));
+        }
     }
 
     fn enqueue(&self, key: WriteKey, job: Job) {
@@ -184,9 +200,12 @@ impl Inner {
         let mut transaction = match self.begin(lane).await {
             Ok(connection) => connection,
             Err(error) => {
-                tracing::error!(?error, "the database cannot be written");
+                self.health.note(Some(&error));
                 // Everyone who waits learns it at once, rather than one after the other.
-                while self.pop(lane).is_some() {}
+                while let Some(job) = self.pop(lane) {
+                    let Outcome { answer, .. } = job(Err(error.clone())).await;
+                    answer(Err(error.clone()));
+                }
                 return;
             }
         };
@@ -217,14 +236,12 @@ impl Inner {
             }
         };
         let positions = aftermath.settle();
-        match &committed {
-            Ok(()) => {
-                for action in aftermath.after_commit.drain(..) {
-                    action();
-                }
+        if committed.is_ok() {
+            for action in aftermath.after_commit.drain(..) {
+                action();
             }
-            Err(error) => tracing::error!(?error, "a commit failed"),
         }
+        self.health.note(committed.as_ref().err());
         for answer in answers {
             answer(committed.clone());
         }
@@ -246,8 +263,11 @@ impl Inner {
 /// Runs one unit in its savepoint. An error means that the whole transaction is lost.
 async fn run_unit(transaction: &mut Transaction, job: Job, answers: &mut Vec<Answer>) -> Result<(), StorageError> {
     let mark = transaction.mark();
-    transaction.execute("SAVEPOINT unit", args![]).await?;
-    let Outcome { keep, answer } = job(transaction).await;
+    if let Err(error) = transaction.execute("SAVEPOINT unit", args![]).await {
+        answers.push(job(Err(error.clone())).await.answer);
+        return Err(error);
+    }
+    let Outcome { keep, answer } = job(Ok(transaction)).await;
     answers.push(answer);
     if !keep {
         transaction.forget_since(mark);

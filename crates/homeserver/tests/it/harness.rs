@@ -5,6 +5,7 @@ mod binary;
 mod client;
 mod coverage;
 pub(crate) mod keys;
+mod load;
 mod postgres;
 mod scratch;
 mod server;
@@ -16,6 +17,8 @@ pub(crate) use self::{
     answer::Answer,
     binary::Binary,
     client::{PASSWORD, TestClient},
+    load::Load,
+    postgres::OwnCluster,
     server::{Engine, TestServer, run, run_with},
     sync::{Sync, SyncAnswer},
 };

@@ -25,6 +25,7 @@ mod malformed;
 mod media;
 mod media_keeping;
 mod old_sync;
+mod outages;
 mod presence;
 mod profile;
 mod push_rules;

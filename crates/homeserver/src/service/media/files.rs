@@ -68,7 +68,7 @@ impl Files {
     pub(super) async fn store(&self, body: Body, limit: u64) -> Result<Stored> {
         let number = self.last_upload.fetch_add(1, Ordering::Relaxed);
         let path = self.root.join("unfinished").join(number.to_string());
-        let mut file = BufWriter::new(File::create(&path).await.map_err(MatrixError::internal)?);
+        let mut file = BufWriter::new(File::create(&path).await?);
         let mut unfinished = Unfinished(Some(path.clone()));
 
         let mut hash = Sha256::new();
@@ -81,14 +81,14 @@ impl Files {
                 return Err(MatrixError::too_large(format!("the file is larger than {limit} bytes")));
             }
             hash.update(&chunk);
-            file.write_all(&chunk).await.map_err(MatrixError::internal)?;
+            file.write_all(&chunk).await?;
         }
-        file.flush().await.map_err(MatrixError::internal)?;
+        file.flush().await?;
         // Our answer means that the file is there, whatever happens to the machine.
-        file.get_ref().sync_all().await.map_err(MatrixError::internal)?;
+        file.get_ref().sync_all().await?;
 
         let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.keep(&path, &self.path(&sha256)).await.map_err(MatrixError::internal)?;
+        self.keep(&path, &self.path(&sha256)).await?;
         unfinished.0 = None;
         Ok(Stored { sha256, size: i64::try_from(size).map_err(MatrixError::internal)? })
     }

@@ -98,7 +98,7 @@ impl Thumbnailer {
                 make(&source, size)
             });
             let made = made.await.map_err(MatrixError::internal)?.map_err(refusal)?;
-            self.files.store_derived(&name, &made).await.map_err(MatrixError::internal)?;
+            self.files.store_derived(&name, &made).await?;
         }
         let file = self.files.read(&name).await.map_err(MatrixError::internal)?;
         let length = file.metadata().await.map_err(MatrixError::internal)?.len();

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Outcome, Preferences, Push, Question, Rules, columns, thread_of, unread};
 use crate::{
-    Result,
+    MatrixError, Result,
     service::{
         rooms::Pdu,
         timeline::{StoredEvent, members::MemberContent},
@@ -159,7 +159,7 @@ impl Push {
         connection: &mut Connection,
         memory: &mut Memory,
         event: &StoredEvent,
-    ) -> Result<Option<Notable>, StorageError> {
+    ) -> Result<Option<Notable>> {
         self.remember(memory, event);
         if event.redacted_by.is_some() {
             return Ok(None);
@@ -173,6 +173,8 @@ impl Push {
         let ask_for_power = preferences.iter().any(|preferences| preferences.rules.ask_for_power());
         let mut question = match Question::load(connection, event, ask_for_power).await {
             Ok(question) => question,
+            // That is not the event's fault: it is looked at again.
+            Err(error @ MatrixError::Unavailable { .. }) => return Err(error),
             Err(error) => {
                 tracing::error!(?error, event_id = %event.event_id, "push rules cannot read an event");
                 return Ok(None);

@@ -98,15 +98,22 @@ impl TestClient {
         self.request(Method::PUT, segments, Some(body)).await
     }
 
-    /// The same of a server that may die meanwhile: an error is that of the network.
-    pub(crate) async fn try_put<const N: usize>(
+    /// A request to a server that may die meanwhile: an error is that of the network.
+    pub(crate) async fn try_request<const N: usize>(
         &self,
+        method: Method,
         segments: [&str; N],
         body: Value,
     ) -> Result<Answer, reqwest::Error> {
         let mut url = Url::parse(&self.url).unwrap();
         url.path_segments_mut().unwrap().extend(["_matrix", "client", "v3"]).extend(segments);
-        self.try_send(Method::PUT, url, Some(body.to_string())).await
+        self.try_send(method, url, Some(body.to_string())).await
+    }
+
+    /// The same to any path.
+    pub(crate) async fn try_raw(&self, method: Method, path: &str, body: Value) -> Result<Answer, reqwest::Error> {
+        let url = Url::parse(&format!("{}{path}", self.url)).unwrap();
+        self.try_send(method, url, Some(body.to_string())).await
     }
 
     /// `DELETE` of the path made of these segments.
