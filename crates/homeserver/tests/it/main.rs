@@ -48,6 +48,7 @@ mod secrets;
 mod sessions;
 mod shared_secret;
 mod sliding_sync;
+mod spec_events;
 mod storage;
 mod sync;
 mod to_device;
