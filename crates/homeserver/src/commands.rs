@@ -79,6 +79,14 @@ pub(super) async fn registration_token(config: Config, uses: Option<u32>, days: 
     Ok(())
 }
 
+/// Prints what users have reported, a JSON object per line: other people's words may hold anything else.
+pub(super) async fn reports(config: Config, after: i64) -> anyhow::Result<()> {
+    for report in services(config).await?.rooms.reports(after).await? {
+        println!("{}", serde_json::to_string(&report)?);
+    }
+    Ok(())
+}
+
 /// Takes a file out of circulation.
 pub(super) async fn quarantine(config: Config, uri: &MxcUri) -> anyhow::Result<()> {
     services(config).await?.media.quarantine(uri).await?;

@@ -64,6 +64,14 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Print what users have reported, a JSON object per line, oldest first
+    Reports {
+        /// Only those after the one of this number
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        after: i64,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Take a file out of circulation, under every address it has
     QuarantineMedia {
         /// An `mxc://` address of the file
@@ -126,6 +134,7 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::RegistrationToken { uses, days, options } => {
             run(options, async move |config| commands::registration_token(config, uses, days).await)
         }
+        Command::Reports { after, options } => run(options, async move |config| commands::reports(config, after).await),
         Command::QuarantineMedia { uri, options } => {
             run(options, async move |config| commands::quarantine(config, &uri).await)
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use trellis_homeserver::Config;
 
 use crate::harness::{Engine, PASSWORD, TestServer, run};
@@ -47,6 +47,28 @@ fn a_registration_token_is_printed() {
     on_sqlite(async |server| {
         let token = printed(command(&server.config, &["registration-token", "--uses", "1", "--days", "7"]));
         assert_eq!(token.len(), 16);
+    });
+}
+
+#[test]
+fn reports_are_printed_for_the_administrator() {
+    on_sqlite(async |server| {
+        let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+        let room = alice.public_room().await;
+        bob.join(&room).await;
+        let event = alice.say(&room, "buy now").await;
+        bob.post(["rooms", &room, "report", &event], json!({ "reason": "spam\n\u{1b}[2J" })).await.ok();
+        bob.post(["users", &alice.user_id, "report"], json!({ "reason": "" })).await.ok();
+
+        let lines = printed(command(&server.config, &["reports"]));
+        let reports: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(reports.len(), 2);
+        assert_eq!(reports[0]["reporter"], bob.user_id);
+        assert_eq!(reports[0]["event"]["content"]["body"], "buy now");
+        assert_eq!(reports[0]["reason"], "spam\n\u{1b}[2J");
+        assert_eq!(reports[1]["user_id"], alice.user_id);
+        let newer = printed(command(&server.config, &["reports", "--after", &reports[0]["report"].to_string()]));
+        assert_eq!(newer.lines().count(), 1);
     });
 }
 
