@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Licences that may be combined with ours.
-const LICENCES: [&str; 14] = [
+const LICENCES: [&str; 15] = [
     "MIT",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -20,6 +20,7 @@ const LICENCES: [&str; 14] = [
     "CC0-1.0",
     "ISC",
     "MPL-2.0",
+    "MPL-2.0+",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
