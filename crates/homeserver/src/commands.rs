@@ -39,8 +39,9 @@ pub(super) async fn serve(config: Config) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stopping");
+        // Before anything is said: whoever reads what is said may be gone.
         stop.cancel();
+        tracing::info!("stopping");
     });
     trellis_homeserver::run(config, listeners, shutdown).await?;
     Ok(())
