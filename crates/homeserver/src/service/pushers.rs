@@ -7,6 +7,7 @@
 //!
 //! [push notifications]: https://spec.matrix.org/v1.18/client-server-api/#push-notifications
 
+mod busy;
 mod deliver;
 mod follow;
 mod notification;
@@ -24,6 +25,7 @@ use ruma::{
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use self::busy::Busy;
 use super::{outgoing::Outgoing, push::Push};
 use crate::{
     Config, MatrixError, Result,
@@ -59,7 +61,7 @@ struct Inner {
     /// Called when there may be something to tell that no stream says.
     changed: Notify,
     /// Those that are being told by this process.
-    running: Mutex<HashSet<PusherKey>>,
+    busy: Busy<PusherKey>,
     /// Users whose number of unread messages may be another.
     read: Mutex<HashSet<OwnedUserId>>,
     slots: Arc<Semaphore>,
@@ -83,7 +85,7 @@ impl Pushers {
             outgoing: Outgoing::new(config.allow_private_push_gateways),
             alone: config.database.expose().starts_with("sqlite:"),
             changed: Notify::new(),
-            running: Mutex::default(),
+            busy: Busy::default(),
             read: Mutex::default(),
             slots: Arc::new(Semaphore::new(SLOTS)),
         }))
@@ -176,10 +178,6 @@ impl Pushers {
             return Err(MatrixError::invalid_param(message));
         }
         Ok(())
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<PusherKey>> {
-        self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> std::sync::MutexGuard<'_, HashSet<OwnedUserId>> {

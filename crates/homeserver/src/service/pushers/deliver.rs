@@ -52,35 +52,29 @@ enum Answer {
     Failed,
 }
 
-/// Forgets that a pusher is being told, however that ends.
-struct Running<'p>(&'p Pushers, PusherKey);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.running().remove(&self.1);
-    }
-}
-
 impl Pushers {
     /// Tells a pusher what waits for it, unless that is being done.
     pub(super) fn tell(&self, key: PusherKey) {
-        if !self.running().insert(key.clone()) {
-            // It may have looked already; once it is done, it looks again.
-            self.read().insert(key.user_id);
-            return;
-        }
+        let Some(turn) = self.0.busy.begin(&key) else { return };
         let pushers = self.clone();
         tokio::spawn(async move {
-            let running = Running(&pushers, key);
             let Ok(_slot) = pushers.0.slots.clone().acquire_owned().await else { return };
-            let leased = pushers.drive(&running.1).await;
-            drop(running);
-            match leased {
-                // What came meanwhile was not told.
-                Ok(true) => pushers.0.changed.notify_one(),
-                // Another process does it.
-                Ok(false) => {}
-                Err(error) => tracing::warn!(?error, "a pusher could not be told"),
+            let mut turn = Some(turn);
+            let mut is_told = false;
+            while let Some(now) = turn.take() {
+                match pushers.drive(&key).await {
+                    Ok(true) => {
+                        is_told = true;
+                        turn = now.end();
+                    }
+                    // Another process does it, or it has to wait.
+                    Ok(false) => {}
+                    Err(error) => tracing::warn!(?error, "a pusher could not be told"),
+                }
+            }
+            if is_told {
+                // Whether it failed, and when to try again, is to be seen in the database.
+                pushers.0.changed.notify_one();
             }
         });
     }
