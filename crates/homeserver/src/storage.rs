@@ -21,7 +21,9 @@ mod held;
 mod holding;
 mod migrations;
 mod notifier;
+mod pool;
 mod row;
+mod sql;
 #[cfg(test)]
 pub(crate) mod statements;
 mod streams;
@@ -36,9 +38,9 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use self::value::args;
+pub(crate) use self::value::{args, texts};
 pub use self::{
-    connection::{Connection, in_list, rows_list},
+    connection::{Connection, rows_list},
     error::{Outage, StorageError},
     notifier::{Kind, Listener, News, Notifier, Subscription, Topic},
     row::{FromColumn, Row},

@@ -3,19 +3,21 @@
 use std::{borrow::Cow, fmt::Write as _};
 
 use sqlx::{
-    AssertSqlSafe, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, pool::PoolConnection,
-    postgres::PgArguments, query::Query, sqlite::SqliteArguments,
+    AssertSqlSafe, Database, Encode, Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection, Type,
+    database::HasStatementCache, query::Query,
 };
 
 use super::{
     StorageError, Value,
     holding::Holding,
-    row::{Inner as InnerRow, Row},
+    pool::Lent,
+    row::Row,
+    sql::{Rendered, render},
 };
 
 /// A connection to the database. Statements are written once for both engines: parameters are
-/// `$1`, `$2` …, upserts are `ON CONFLICT`, sums are cast to `BIGINT`, and there are no functions
-/// of JSON or dates.
+/// `$1`, `$2` …, lists stand for themselves as [`sql`](super::sql) says, upserts are `ON CONFLICT`, sums
+/// are cast to `BIGINT`, and there are no functions of JSON or dates.
 pub struct Connection {
     pub(super) inner: Inner,
     /// Why it does nothing more: after a full disk SQLite may have undone the transaction by itself, and what
@@ -26,15 +28,8 @@ pub struct Connection {
 }
 
 pub(super) enum Inner {
-    Sqlite(PoolConnection<Sqlite>),
-    Postgres(PoolConnection<Postgres>),
-    /// Rolls back when it is dropped before the commit.
-    PostgresTransaction(sqlx::Transaction<'static, Postgres>),
-}
-
-pub(super) enum Engine<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
+    Sqlite(Lent<SqliteConnection>),
+    Postgres(Lent<PgConnection>),
 }
 
 impl std::fmt::Debug for Connection {
@@ -43,17 +38,29 @@ impl std::fmt::Debug for Connection {
     }
 }
 
+/// Asks whichever engine it is: the same words for both, of different types.
+macro_rules! ask {
+    ($this:ident, $connection:ident => $question:expr) => {{
+        if let Some(error) = &$this.failed {
+            return Err(error.clone());
+        }
+        let answer = match &mut $this.inner {
+            Inner::Sqlite(lent) => {
+                let $connection = lent.ask();
+                $question.await.inspect(|_| lent.answered())
+            }
+            Inner::Postgres(lent) => {
+                let $connection = lent.ask();
+                $question.await.inspect(|_| lent.answered())
+            }
+        };
+        answer.map_err(|error: sqlx::Error| $this.note(error))
+    }};
+}
+
 impl Connection {
     pub(super) fn new(inner: Inner, holding: Option<Holding>) -> Self {
         Self { inner, failed: None, holding }
-    }
-
-    pub(super) fn engine(&mut self) -> Engine<'_> {
-        match &mut self.inner {
-            Inner::Sqlite(connection) => Engine::Sqlite(connection),
-            Inner::Postgres(connection) => Engine::Postgres(connection),
-            Inner::PostgresTransaction(transaction) => Engine::Postgres(transaction),
-        }
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -62,16 +69,10 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<u64, StorageError> {
-        let sql = self.begin(sql.into())?;
-        let result = match self.engine() {
-            Engine::Sqlite(connection) => {
-                connection.execute(sqlite_query(sql, values)).await.map(|done| done.rows_affected())
-            }
-            Engine::Postgres(connection) => {
-                connection.execute(postgres_query(sql, values)).await.map(|done| done.rows_affected())
-            }
-        };
-        self.end(result)
+        let statement = self.render(sql, values);
+        ask!(self, connection => async {
+            connection.execute(query(statement)).await.map(|done| done.rows_affected())
+        })
     }
 
     /// Every row of the answer.
@@ -80,18 +81,10 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StorageError> {
-        let sql = self.begin(sql.into())?;
-        let result = match self.engine() {
-            Engine::Sqlite(connection) => {
-                let rows = connection.fetch_all(sqlite_query(sql, values)).await;
-                rows.map(|rows| rows.into_iter().map(|row| Row(InnerRow::Sqlite(row))).collect())
-            }
-            Engine::Postgres(connection) => {
-                let rows = connection.fetch_all(postgres_query(sql, values)).await;
-                rows.map(|rows| rows.into_iter().map(|row| Row(InnerRow::Postgres(row))).collect())
-            }
-        };
-        self.end(result)
+        let statement = self.render(sql, values);
+        ask!(self, connection => async {
+            connection.fetch_all(query(statement)).await.map(|rows| rows.into_iter().map(Row::from).collect())
+        })
     }
 
     /// The first row of the answer, if there is one.
@@ -100,33 +93,9 @@ impl Connection {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Option<Row>, StorageError> {
-        let sql = self.begin(sql.into())?;
-        let result = match self.engine() {
-            Engine::Sqlite(connection) => {
-                let row = connection.fetch_optional(sqlite_query(sql, values)).await;
-                row.map(|row| row.map(|row| Row(InnerRow::Sqlite(row))))
-            }
-            Engine::Postgres(connection) => {
-                let row = connection.fetch_optional(postgres_query(sql, values)).await;
-                row.map(|row| row.map(|row| Row(InnerRow::Postgres(row))))
-            }
-        };
-        self.end(result)
-    }
-
-    fn begin(&self, sql: Cow<'static, str>) -> Result<Cow<'static, str>, StorageError> {
-        #[cfg(test)]
-        super::statements::see(&sql);
-        self.failed.clone().map_or(Ok(sql), Err)
-    }
-
-    fn end<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, StorageError> {
-        result.map_err(|error| {
-            let error = StorageError::from(error);
-            if error.outage().is_some() {
-                self.failed = Some(error.clone());
-            }
-            error
+        let statement = self.render(sql, values);
+        ask!(self, connection => async {
+            connection.fetch_optional(query(statement)).await.map(|row| row.map(Row::from))
         })
     }
 
@@ -142,44 +111,76 @@ impl Connection {
     /// Runs several statements without parameters.
     pub(super) async fn execute_script(&mut self, sql: String) -> Result<(), StorageError> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
-        match self.engine() {
-            Engine::Sqlite(connection) => connection.execute(script).await.map(|_| ())?,
-            Engine::Postgres(connection) => connection.execute(script).await.map(|_| ())?,
+        ask!(self, connection => async { connection.execute(script).await.map(|_| ()) })
+    }
+
+    /// Takes in that a statement failed.
+    fn note(&mut self, error: sqlx::Error) -> StorageError {
+        let error = StorageError::from(error);
+        if error.outage().is_some() {
+            self.failed = Some(error.clone());
         }
-        Ok(())
+        error
+    }
+
+    fn render(&self, sql: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Rendered {
+        let statement = render(sql.into(), values, self.dialect());
+        #[cfg(test)]
+        super::statements::see(&statement.sql);
+        statement
     }
 }
 
-fn sqlite_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
-    // Statements made at run time are not kept prepared: their texts would never end.
-    let persistent = matches!(sql, Cow::Borrowed(_));
-    let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
-    for value in values {
-        query = match value {
-            Value::Integer(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        };
-    }
-    query
+/// A statement with its values, as the engine `D` takes it.
+type Bound<D> = Query<'static, D, <D as Database>::Arguments>;
+
+fn query<D>(statement: Rendered) -> Bound<D>
+where
+    D: TakesLists,
+    Option<i64>: Encode<'static, D> + Type<D>,
+    Option<String>: Encode<'static, D> + Type<D>,
+    Option<Vec<u8>>: Encode<'static, D> + Type<D>,
+{
+    let query = sqlx::query(AssertSqlSafe(statement.sql)).persistent(statement.persistent);
+    statement.values.into_iter().fold(query, |query, value| match value {
+        Value::Integer(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+        Value::Texts(list) => D::bind_texts(query, list),
+        Value::Integers(list) => D::bind_integers(query, list),
+    })
 }
 
-fn postgres_query(sql: Cow<'static, str>, values: Vec<Value>) -> Query<'static, Postgres, PgArguments> {
-    // Statements made at run time are not kept prepared: their texts would never end.
-    let persistent = matches!(sql, Cow::Borrowed(_));
-    let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(persistent);
-    for value in values {
-        query = match value {
-            Value::Integer(value) => query.bind(value),
-            Value::Text(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        };
-    }
-    query
+/// What an engine does with a list.
+trait TakesLists: Database + HasStatementCache {
+    fn bind_texts(query: Bound<Self>, list: Vec<String>) -> Bound<Self>;
+
+    fn bind_integers(query: Bound<Self>, list: Vec<i64>) -> Bound<Self>;
 }
 
-/// `($2, $3, $4)`: the parameters of an `IN`, `count` of them from the `first` on.
-pub fn in_list(first: usize, count: usize) -> String {
+impl TakesLists for Postgres {
+    fn bind_texts(query: Bound<Self>, list: Vec<String>) -> Bound<Self> {
+        query.bind(list)
+    }
+
+    fn bind_integers(query: Bound<Self>, list: Vec<i64>) -> Bound<Self> {
+        query.bind(list)
+    }
+}
+
+/// The entries are parameters of their own; the list itself only keeps its number.
+impl TakesLists for Sqlite {
+    fn bind_texts(query: Bound<Self>, _: Vec<String>) -> Bound<Self> {
+        query.bind(None::<i64>)
+    }
+
+    fn bind_integers(query: Bound<Self>, _: Vec<i64>) -> Bound<Self> {
+        query.bind(None::<i64>)
+    }
+}
+
+/// `($2, $3, $4)`: `count` parameters from the `first` on.
+fn in_list(first: usize, count: usize) -> String {
     let mut list = String::from("(");
     for number in first..first + count {
         if number > first {

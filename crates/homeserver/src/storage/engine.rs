@@ -4,8 +4,8 @@ use std::{path::Path, str::FromStr as _, time::Duration};
 
 use sha2::{Digest as _, Sha256};
 use sqlx::{
-    Postgres, Sqlite,
-    pool::{Pool, PoolOptions},
+    PgConnection, SqliteConnection,
+    pool::PoolOptions,
     postgres::{PgConnectOptions, PgListener},
     sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -13,8 +13,9 @@ use sqlx::{
 use super::{
     Connection, DatabaseLocation, StorageError, Stream, StreamPosition, Streams, WriteKey, args,
     bus::CHANNEL,
-    connection::{Engine, Inner},
+    connection::Inner,
     holding::Holding,
+    pool::{Limits, Pool},
 };
 
 /// The pools of connections.
@@ -22,11 +23,29 @@ use super::{
 pub(super) enum Database {
     /// Any number read while one writes.
     Sqlite {
-        readers: Pool<Sqlite>,
-        writer: Pool<Sqlite>,
+        readers: Pool<SqliteConnection>,
+        writer: Pool<SqliteConnection>,
     },
-    Postgres(Pool<Postgres>),
+    Postgres {
+        pool: Pool<PgConnection>,
+        options: Box<PgConnectOptions>,
+    },
 }
+
+/// Connections to a file do not get lost, and cost nothing while they rest but their caches. There is one
+/// to write by.
+const LOCAL: Limits =
+    Limits { connections: 1, patience: Duration::from_secs(30), trusted: None, idle: None, age: None };
+
+/// Connections to a server do. Whoever has waited for one, be it that all are in use or that there is no server, is
+/// told so rather than left to wait.
+const REMOTE: Limits = Limits {
+    connections: 20,
+    patience: Duration::from_secs(5),
+    trusted: Some(Duration::from_secs(5)),
+    idle: Some(Duration::from_secs(10 * 60)),
+    age: Some(Duration::from_secs(30 * 60)),
+};
 
 /// Which SQL a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +53,6 @@ pub(super) enum Dialect {
     Sqlite,
     Postgres,
 }
-
-/// How long a request waits for a connection to PostgreSQL, be it that all are in use or that there is no server:
-/// then it is told so, rather than left to wait.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Held while a process migrates: "trellis" in ASCII.
 const MIGRATION_LOCK: i64 = 0x0074_7265_6c6c_6973;
@@ -55,31 +70,26 @@ impl Database {
                     // A command beside the server waits for its turn, on a slow disk too.
                     .busy_timeout(Duration::from_secs(60))
                     .statement_cache_capacity(512)
+                    // Rows pass between threads: many of them, or the two wait for each other by turns.
+                    .row_buffer_size(512)
                     .pragma("cache_size", "-8192")
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864");
                 // Vacuuming step by step has to be chosen before the first table is made.
-                let writer = PoolOptions::new()
-                    .max_connections(1)
-                    .min_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .test_before_acquire(false)
-                    .connect_with(options.clone().auto_vacuum(SqliteAutoVacuum::Incremental))
-                    .await?;
-                let readers = PoolOptions::new()
-                    .max_connections(8)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .test_before_acquire(false)
-                    .connect_lazy_with(options.read_only(true));
-                Ok(Self::Sqlite { readers, writer })
+                let writer = options.clone().auto_vacuum(SqliteAutoVacuum::Incremental);
+                let writer = Pool::new(writer, LOCAL);
+                // A reader cannot make the file.
+                drop(writer.acquire().await?);
+                // Each has a cache of its own, of a file that the system keeps in memory anyway.
+                let readers = options.read_only(true).pragma("cache_size", "-4096");
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                let limits = Limits { connections: (2 * cores).clamp(4, 16), ..LOCAL };
+                Ok(Self::Sqlite { readers: Pool::new(readers, limits), writer })
             }
             DatabaseLocation::Postgres(url) => {
-                let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(512);
-                let pool =
-                    PoolOptions::new().max_connections(20).acquire_timeout(PATIENCE).connect_with(options).await?;
-                Ok(Self::Postgres(pool))
+                // Statements here are short: compiling one takes longer than any of them.
+                let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(512).options([("jit", "off")]);
+                Ok(Self::Postgres { pool: Pool::new(options.clone(), REMOTE), options: Box::new(options) })
             }
         }
     }
@@ -98,8 +108,10 @@ impl Database {
 
     /// Listens to what other processes write, where there may be any.
     pub(super) async fn listen(&self) -> Result<Option<PgListener>, StorageError> {
-        let Self::Postgres(pool) = self else { return Ok(None) };
-        let mut listener = PgListener::connect_with(pool).await?;
+        let Self::Postgres { options, .. } = self else { return Ok(None) };
+        // Its own connection, which it replaces when it is lost.
+        let pool = PoolOptions::new().max_connections(1).connect_lazy_with((**options).clone());
+        let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(Some(listener))
     }
@@ -109,7 +121,7 @@ impl Database {
         let holding = Holding::begin();
         let inner = match self {
             Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
+            Self::Postgres { pool, .. } => Inner::Postgres(pool.acquire().await?),
         };
         Ok(Connection::new(inner, Some(holding)))
     }
@@ -125,24 +137,43 @@ impl Database {
 
     /// A transaction for writing.
     pub(super) async fn begin(&self) -> Result<Connection, StorageError> {
-        match self {
-            Self::Sqlite { writer, .. } => {
-                let mut connection = Connection::new(Inner::Sqlite(writer.acquire().await?), None);
-                if let Err(error) = connection.execute("BEGIN IMMEDIATE", args![]).await {
-                    // It may be in a state that only it knows: the next one is new.
-                    connection.discard();
-                    return Err(error);
-                }
-                Ok(connection)
+        self.begin_by(String::new()).await
+    }
+
+    /// A transaction for units of work, with the savepoint of the first. Nobody else writes under the key,
+    /// in no other process either, until it ends; SQLite has one writer anyway. All at once, since
+    /// PostgreSQL is asked over a wire.
+    pub(super) async fn begin_units(&self, key: Option<&WriteKey>) -> Result<Connection, StorageError> {
+        let lock = match (self.dialect(), key) {
+            (Dialect::Postgres, Some(key)) => {
+                let digest = Sha256::digest(key.to_string());
+                let mut number = [0; 8];
+                number.copy_from_slice(&digest[..8]);
+                let number = i64::from_be_bytes(number);
+                // The transaction's ID is taken before any position is, so that whoever misses one can tell
+                // when it will not come any more.
+                format!("SELECT pg_advisory_xact_lock({number}), pg_current_xact_id();")
             }
-            Self::Postgres(pool) => Ok(Connection::new(Inner::PostgresTransaction(pool.begin().await?), None)),
-        }
+            _ => String::new(),
+        };
+        self.begin_by(format!("{lock} SAVEPOINT unit")).await
+    }
+
+    async fn begin_by(&self, statements: String) -> Result<Connection, StorageError> {
+        let (inner, begin) = match self {
+            Self::Sqlite { writer, .. } => (Inner::Sqlite(writer.acquire().await?), "BEGIN IMMEDIATE"),
+            Self::Postgres { pool, .. } => (Inner::Postgres(pool.acquire().await?), "BEGIN"),
+        };
+        let mut connection = Connection::new(inner, None);
+        connection.set_in_transaction(true);
+        connection.execute_script(format!("{begin}; {statements}")).await?;
+        Ok(connection)
     }
 
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres { .. } => Dialect::Postgres,
         }
     }
 }
@@ -151,17 +182,24 @@ impl Connection {
     pub(super) fn dialect(&self) -> Dialect {
         match &self.inner {
             Inner::Sqlite(_) => Dialect::Sqlite,
-            Inner::Postgres(_) | Inner::PostgresTransaction(_) => Dialect::Postgres,
+            Inner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    fn set_in_transaction(&mut self, in_transaction: bool) {
+        match &mut self.inner {
+            Inner::Sqlite(lent) => lent.set_in_transaction(in_transaction),
+            Inner::Postgres(lent) => lent.set_in_transaction(in_transaction),
         }
     }
 
     /// Makes what was written durable.
     pub(super) async fn commit(mut self) -> Result<(), StorageError> {
-        if let Inner::PostgresTransaction(transaction) = self.inner {
-            return Ok(transaction.commit().await?);
-        }
         match self.execute("COMMIT", args![]).await {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                self.set_in_transaction(false);
+                Ok(())
+            }
             Err(error) => {
                 self.rollback().await;
                 Err(error)
@@ -169,48 +207,20 @@ impl Connection {
         }
     }
 
-    /// Undoes what was written.
+    /// Undoes what was written. If that fails, closing the connection does.
     pub(super) async fn rollback(mut self) {
         let outage = self.failed.take();
-        let result = match self.inner {
-            Inner::PostgresTransaction(transaction) => transaction.rollback().await.map_err(Into::into),
-            _ => {
-                let result = self.execute("ROLLBACK", args![]).await.map(|_| ());
-                if result.is_err() {
-                    self.discard();
-                }
-                result
-            }
-        };
-        // After an outage there may be nothing left to undo.
-        if let (Err(error), None) = (result, outage) {
-            tracing::warn!(%error, "the database could not roll back");
+        match self.execute("ROLLBACK", args![]).await {
+            Ok(_) => self.set_in_transaction(false),
+            // After an outage there may be nothing left to undo.
+            Err(error) if outage.is_none() => tracing::warn!(%error, "the database could not roll back"),
+            Err(_) => {}
         }
     }
 
-    /// Closes it, rather than giving it to the next who writes.
-    fn discard(&mut self) {
-        match &mut self.inner {
-            Inner::Sqlite(connection) => connection.close_on_drop(),
-            Inner::Postgres(connection) => connection.close_on_drop(),
-            // A transaction that is dropped is undone by its pool.
-            Inner::PostgresTransaction(_) => {}
-        }
-    }
-
-    /// Waits until no other process writes under this key, and keeps them out until the end of the
-    /// transaction. SQLite has one writer anyway.
-    pub(super) async fn lock_key(&mut self, key: &WriteKey) -> Result<(), StorageError> {
-        if self.dialect() == Dialect::Postgres {
-            let digest = Sha256::digest(key.to_string());
-            let mut number = [0; 8];
-            number.copy_from_slice(&digest[..8]);
-            // The transaction's ID is taken before any position is, so that whoever misses one can tell
-            // when it will not come any more.
-            let sql = "SELECT pg_advisory_xact_lock($1), pg_current_xact_id()::text";
-            self.execute(sql, args![i64::from_be_bytes(number)]).await?;
-        }
-        Ok(())
+    /// Sets the savepoint of the next unit, behind one that is kept.
+    pub(super) async fn set_savepoint_anew(&mut self) -> Result<(), StorageError> {
+        self.execute_script("RELEASE SAVEPOINT unit; SAVEPOINT unit".to_owned()).await
     }
 }
 
@@ -240,14 +250,14 @@ pub(super) async fn load_streams(connection: &mut Connection, writer: i64) -> Re
     let mut positions = [0; Stream::ALL.len()];
     for stream in Stream::ALL {
         let name = stream.name();
-        positions[stream as usize] = match connection.engine() {
-            Engine::Sqlite(_) => {
+        positions[stream as usize] = match connection.dialect() {
+            Dialect::Sqlite => {
                 connection
                     .execute("INSERT INTO streams (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING", args![name])
                     .await?;
                 connection.fetch_one("SELECT position FROM streams WHERE name = $1", args![name]).await?.get(0)?
             }
-            Engine::Postgres(_) => {
+            Dialect::Postgres => {
                 connection.execute_script(format!("CREATE SEQUENCE IF NOT EXISTS stream_{name}")).await?;
                 connection
                     .fetch_one(

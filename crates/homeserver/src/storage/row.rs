@@ -8,9 +8,9 @@ use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
 use super::StorageError;
 
 /// A row of an answer.
-pub struct Row(pub(super) Inner);
+pub struct Row(Inner);
 
-pub(super) enum Inner {
+enum Inner {
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -19,6 +19,18 @@ impl Row {
     /// The value of the column of this number, counted from 0 in the order of the `SELECT`.
     pub fn get<T: FromColumn>(&self, column: usize) -> Result<T, StorageError> {
         T::from_column(self, column)
+    }
+}
+
+impl From<SqliteRow> for Row {
+    fn from(row: SqliteRow) -> Self {
+        Self(Inner::Sqlite(row))
+    }
+}
+
+impl From<PgRow> for Row {
+    fn from(row: PgRow) -> Self {
+        Self(Inner::Postgres(row))
     }
 }
 

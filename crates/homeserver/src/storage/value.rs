@@ -16,6 +16,35 @@ pub enum Value {
     Text(Option<String>),
     /// `{blob}`
     Bytes(Option<Vec<u8>>),
+    /// A list of texts, named by a token of the statement; see [`sql`](super::sql).
+    Texts(Vec<String>),
+    /// A list of numbers, likewise.
+    Integers(Vec<i64>),
+}
+
+impl Value {
+    /// The entries of a list; nothing for what is none.
+    pub(super) fn entries(&self) -> Option<Vec<Self>> {
+        match self {
+            Self::Texts(texts) => Some(texts.iter().map(Self::from).collect()),
+            Self::Integers(numbers) => Some(numbers.iter().map(|number| Self::from(*number)).collect()),
+            Self::Integer(_) | Self::Text(_) | Self::Bytes(_) => None,
+        }
+    }
+
+    /// How long a list is; nothing for what is none.
+    pub(super) fn length(&self) -> Option<usize> {
+        match self {
+            Self::Texts(texts) => Some(texts.len()),
+            Self::Integers(numbers) => Some(numbers.len()),
+            Self::Integer(_) | Self::Text(_) | Self::Bytes(_) => None,
+        }
+    }
+}
+
+/// A list of identifiers, for a token of the statement.
+pub(crate) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    texts.into_iter().map(|text| text.as_ref().to_owned()).collect()
 }
 
 /// The values of a statement's parameters, in order: `args![room_id, 5, None::<String>]`.
@@ -83,6 +112,18 @@ impl From<Vec<u8>> for Value {
 impl From<Option<Vec<u8>>> for Value {
     fn from(value: Option<Vec<u8>>) -> Self {
         Self::Bytes(value)
+    }
+}
+
+impl From<Vec<String>> for Value {
+    fn from(texts: Vec<String>) -> Self {
+        Self::Texts(texts)
+    }
+}
+
+impl From<Vec<i64>> for Value {
+    fn from(numbers: Vec<i64>) -> Self {
+        Self::Integers(numbers)
     }
 }
 

@@ -212,10 +212,20 @@ impl Inner {
 
         let mut answers = Vec::new();
         let mut written = Ok(());
+        let mut kept = false;
         while answers.len() < GROUP
             && let Some(job) = self.pop(lane)
         {
-            written = run_unit(&mut transaction, job, &mut answers).await;
+            if kept {
+                written = transaction.set_savepoint_anew().await;
+                if let Err(error) = &written {
+                    answers.push(job(Err(error.clone())).await.answer);
+                    break;
+                }
+            }
+            let unit = run_unit(&mut transaction, job, &mut answers).await;
+            kept = unit.as_ref().is_ok_and(|kept| *kept);
+            written = unit.map(drop);
             if written.is_err() {
                 break;
             }
@@ -252,27 +262,21 @@ impl Inner {
     }
 
     async fn begin(&self, lane: &Lane) -> Result<Transaction, StorageError> {
-        let mut connection = self.database.begin().await?;
-        if let Some(key) = lane {
-            connection.lock_key(key).await?;
-        }
+        let connection = self.database.begin_units(lane.as_ref()).await?;
         Ok(Transaction::new(connection, self.streams.clone()))
     }
 }
 
-/// Runs one unit in its savepoint. An error means that the whole transaction is lost.
-async fn run_unit(transaction: &mut Transaction, job: Job, answers: &mut Vec<Answer>) -> Result<(), StorageError> {
+/// Runs one unit behind its savepoint, which is set already; says whether it is kept. An error means that
+/// the whole transaction is lost.
+async fn run_unit(transaction: &mut Transaction, job: Job, answers: &mut Vec<Answer>) -> Result<bool, StorageError> {
     let mark = transaction.mark();
-    if let Err(error) = transaction.execute("SAVEPOINT unit", args![]).await {
-        answers.push(job(Err(error.clone())).await.answer);
-        return Err(error);
-    }
     let Outcome { keep, answer } = job(Ok(transaction)).await;
     answers.push(answer);
     if !keep {
         transaction.forget_since(mark);
+        // The savepoint stays, for the next unit.
         transaction.execute("ROLLBACK TO SAVEPOINT unit", args![]).await?;
     }
-    transaction.execute("RELEASE SAVEPOINT unit", args![]).await?;
-    Ok(())
+    Ok(keep)
 }
