@@ -10,6 +10,7 @@ pub mod backup;
 pub mod dehydrated;
 pub mod devices;
 pub mod filters;
+mod follower;
 pub mod keys;
 pub mod limits;
 mod maintenance;
@@ -106,6 +107,8 @@ pub struct Services {
     pub media: media::Media,
     /// Rooms, their events and members.
     pub rooms: rooms::Rooms,
+    /// The newest events of all rooms.
+    pub tail: timeline::tail::Tail,
 }
 
 impl Services {
@@ -116,7 +119,8 @@ impl Services {
         let storage = Storage::open(&location).await?;
         let environment = Environment::system();
         let config = Arc::new(config);
-        let push = push::Push::new(storage.clone(), config.server_name.clone());
+        let tail = timeline::tail::Tail::new(storage.clone());
+        let push = push::Push::new(storage.clone(), tail.clone(), config.server_name.clone());
         push.follow(shutdown.clone());
         maintenance::start(storage.clone(), environment.clone(), shutdown.clone());
         let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
@@ -151,11 +155,11 @@ impl Services {
             filters: filters::Filters::new(storage.clone()),
             keys: keys::Keys::new(storage.clone(), environment.clone()),
             backups: backup::Backups::new(storage.clone()),
-            dehydrated: dehydrated::Dehydrated::new(storage.clone(), environment.clone(), to_device.clone()),
+            dehydrated: dehydrated::Dehydrated::new(storage.clone(), environment.clone()),
             to_device,
-            search: search::Search::new(storage.clone()),
+            search: search::Search::new(storage.clone(), tail.clone()),
             user_tokens: user_tokens::UserTokens::new(storage.clone(), environment.clone()),
-            pushers: pushers::Pushers::new(&config, storage.clone(), environment.clone(), push.clone()),
+            pushers: pushers::Pushers::new(&config, (storage.clone(), tail.clone()), environment.clone(), push.clone()),
             notifications: notifications::Notifications::new(storage.clone(), environment.clone(), push.clone()),
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
@@ -165,6 +169,7 @@ impl Services {
             account_data,
             media: media::Media::new(config.clone(), storage.clone(), environment.clone(), shutdown.clone()),
             rooms,
+            tail,
             registration_tokens,
             devices,
             accounts,

@@ -17,8 +17,7 @@ use serde_json::value::RawValue;
 use crate::{
     MatrixError, Result,
     storage::{
-        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args,
-        in_list,
+        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args, texts,
     },
 };
 
@@ -38,20 +37,7 @@ impl AccountData {
 
     /// The content of one type, of the account or of a room.
     pub async fn get(&self, user_id: &UserId, room_id: Option<&RoomId>, kind: &str) -> Result<Option<Box<RawValue>>> {
-        self.content(&mut self.storage.read().await?, user_id, room_id, kind).await
-    }
-
-    /// The same for who holds a connection.
-    pub(crate) async fn content(
-        &self,
-        connection: &mut Connection,
-        user_id: &UserId,
-        room_id: Option<&RoomId>,
-        kind: &str,
-    ) -> Result<Option<Box<RawValue>>> {
-        let sql = "SELECT content FROM account_data WHERE user_id = $1 AND room_id = $2 AND type = $3";
-        let row = connection.fetch_optional(sql, args![user_id, room_key(room_id), kind]).await?;
-        row.map(|row| raw(row.get(0)?)).transpose()
+        read(&mut self.storage.read().await?, user_id, room_id, kind).await
     }
 
     /// Replaces the content of one type, unless the server itself keeps that.
@@ -109,10 +95,7 @@ impl AccountData {
         self.storage
             .write(WriteKey::User(user_id.clone()), move |transaction| {
                 Box::pin(async move {
-                    let sql = "SELECT content FROM account_data WHERE user_id = $1 AND room_id = $2 AND type = $3";
-                    let values = args![&user_id, room_key(room_id.as_deref()), kind];
-                    let row = transaction.fetch_optional(sql, values).await?;
-                    let old = row.map(|row| raw(row.get(0)?)).transpose()?;
+                    let old = read(transaction, &user_id, room_id.as_deref(), kind).await?;
                     let (content, answer) = change(old)?;
                     store(transaction, &user_id, room_id.as_deref(), kind, &content).await?;
                     Ok(answer)
@@ -163,20 +146,27 @@ impl AccountData {
     ) -> Result<Vec<Event<OwnedRoomId>>> {
         let mut events = Vec::new();
         for rooms in rooms.chunks(500) {
-            let sql = format!(
-                "SELECT room_id, type, content FROM account_data \
-                 WHERE user_id = $1 AND position <= $2 AND room_id IN {} ORDER BY position",
-                in_list(3, rooms.len())
-            );
-            let mut values = args![user_id, up_to];
-            values.extend(rooms.iter().map(|room_id| (*room_id).into()));
-            for row in connection.fetch_all(sql, values).await? {
+            let sql = "SELECT room_id, type, content FROM account_data \
+                WHERE user_id = $1 AND position <= $2 AND room_id {in 3} ORDER BY position";
+            for row in connection.fetch_all(sql, args![user_id, up_to, texts(rooms)]).await? {
                 let (kind, event) = event(&row)?;
                 events.push((row.get(0)?, kind, event));
             }
         }
         Ok(events)
     }
+}
+
+/// The content of one type, of the account or of a room.
+pub(super) async fn read(
+    connection: &mut Connection,
+    user_id: &UserId,
+    room_id: Option<&RoomId>,
+    kind: &str,
+) -> Result<Option<Box<RawValue>>> {
+    let sql = "SELECT content FROM account_data WHERE user_id = $1 AND room_id = $2 AND type = $3";
+    let row = connection.fetch_optional(sql, args![user_id, room_key(room_id), kind]).await?;
+    row.map(|row| raw(row.get(0)?)).transpose()
 }
 
 /// Reads a type and content as the event that clients see.

@@ -32,7 +32,6 @@ const BATCH: u32 = 100;
 pub struct Dehydrated {
     storage: Storage,
     environment: Environment,
-    to_device: ToDevice,
 }
 
 /// A device to leave behind.
@@ -47,8 +46,8 @@ pub struct NewDehydrated {
 }
 
 impl Dehydrated {
-    pub(super) fn new(storage: Storage, environment: Environment, to_device: ToDevice) -> Self {
-        Self { storage, environment, to_device }
+    pub(super) fn new(storage: Storage, environment: Environment) -> Self {
+        Self { storage, environment }
     }
 
     /// Stores a device in place of the one there was.
@@ -112,7 +111,8 @@ impl Dehydrated {
 
     /// What was sent to the device, from a token of an earlier answer on.
     pub async fn events(&self, user_id: &UserId, device_id: &DeviceId, from: Option<&str>) -> Result<Waiting> {
-        let own = find(&mut self.storage.read().await?, user_id).await?;
+        let mut connection = self.storage.read().await?;
+        let own = find(&mut connection, user_id).await?;
         if own.is_none_or(|(own, _)| own != device_id) {
             return Err(none());
         }
@@ -121,7 +121,7 @@ impl Dehydrated {
             None => 0,
         };
         let now = self.storage.streams().current(Stream::ToDevice);
-        self.to_device.waiting(user_id, device_id, after, now.max(after), BATCH).await
+        ToDevice::waiting(&mut connection, user_id, device_id, after, now.max(after), BATCH).await
     }
 }
 

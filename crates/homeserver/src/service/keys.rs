@@ -19,7 +19,6 @@ pub use self::{
     upload::DeviceUpload,
 };
 use crate::{
-    Result,
     environment::Environment,
     service::rooms::membership::joined_rooms,
     storage::{Connection, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, args},
@@ -39,36 +38,51 @@ impl Keys {
     pub(super) fn new(storage: Storage, environment: Environment) -> Self {
         Self { storage, environment }
     }
+}
 
-    /// How many one-time keys the device has left.
-    pub async fn one_time_key_counts(&self, user_id: &UserId, device_id: &DeviceId) -> Result<KeyCounts> {
-        Ok(counts(&mut self.storage.read().await?, user_id, device_id).await?)
-    }
+/// What a device has left to give out.
+#[derive(Debug, Default)]
+pub struct KeysLeft {
+    /// How many one-time keys of each algorithm.
+    pub one_time: KeyCounts,
+    /// The algorithms for which it has a fallback key that nobody has used yet.
+    pub fallback: Vec<OneTimeKeyAlgorithm>,
+}
 
-    /// The algorithms for which the device has a fallback key that nobody has used yet.
-    pub async fn unused_fallback_keys(
-        &self,
+impl KeysLeft {
+    /// What the device has left.
+    pub(crate) async fn of(
+        connection: &mut Connection,
         user_id: &UserId,
         device_id: &DeviceId,
-    ) -> Result<Vec<OneTimeKeyAlgorithm>> {
-        let sql = "SELECT algorithm FROM fallback_keys WHERE user_id = $1 AND device_id = $2 AND used = 0 \
-            ORDER BY algorithm";
-        let rows = self.storage.read().await?.fetch_all(sql, args![user_id, device_id]).await?;
-        let algorithms = rows.iter().map(|row| Ok(row.get::<String>(0)?.into()));
-        algorithms.collect()
+    ) -> Result<Self, StorageError> {
+        let sql = "SELECT algorithm, CAST(COUNT(*) AS BIGINT), CAST(0 AS BIGINT) FROM one_time_keys \
+            WHERE user_id = $1 AND device_id = $2 GROUP BY algorithm \
+            UNION ALL SELECT algorithm, 0, 1 FROM fallback_keys \
+            WHERE user_id = $1 AND device_id = $2 AND used = 0 ORDER BY 1";
+        let mut left = Self::default();
+        for row in connection.fetch_all(sql, args![user_id, device_id]).await? {
+            let algorithm: OneTimeKeyAlgorithm = row.get::<String>(0)?.into();
+            if row.get(2)? {
+                left.fallback.push(algorithm);
+            } else {
+                left.one_time.insert(algorithm, UInt::try_from(row.get::<i64>(1)?).unwrap_or_default());
+            }
+        }
+        // A device with none left has to be told so.
+        left.one_time.entry(OneTimeKeyAlgorithm::SignedCurve25519).or_default();
+        Ok(left)
     }
+}
 
-    /// Which of the users' devices or keys changed after one position and up to another.
-    pub(crate) async fn changed(
-        &self,
-        connection: &mut Connection,
-        after: StreamPosition,
-        up_to: StreamPosition,
-    ) -> Result<Vec<OwnedUserId>> {
-        let sql = "SELECT user_id FROM device_list_changes WHERE position > $1 AND position <= $2 ORDER BY user_id";
-        let rows = connection.fetch_all(sql, args![after, up_to]).await?;
-        Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
-    }
+/// Which users' devices or keys changed after one position and up to another.
+pub(crate) async fn changed(
+    connection: &mut Connection,
+    after: StreamPosition,
+    up_to: StreamPosition,
+) -> Result<Vec<OwnedUserId>, StorageError> {
+    let sql = "SELECT user_id FROM device_list_changes WHERE position > $1 AND position <= $2 ORDER BY user_id";
+    connection.fetch_all(sql, args![after, up_to]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// Notes within a unit of work that the devices or keys of a user are not what they were.
@@ -87,21 +101,4 @@ pub(in crate::service) async fn note_change(
         transaction.notify(Topic::Room(room_id));
     }
     Ok(())
-}
-
-async fn counts(
-    connection: &mut Connection,
-    user_id: &UserId,
-    device_id: &DeviceId,
-) -> Result<KeyCounts, StorageError> {
-    let sql = "SELECT algorithm, CAST(COUNT(*) AS BIGINT) FROM one_time_keys \
-        WHERE user_id = $1 AND device_id = $2 GROUP BY algorithm";
-    let mut counts = KeyCounts::new();
-    for row in connection.fetch_all(sql, args![user_id, device_id]).await? {
-        let algorithm: String = row.get(0)?;
-        counts.insert(algorithm.into(), UInt::try_from(row.get::<i64>(1)?).unwrap_or_default());
-    }
-    // A device with none left has to be told so.
-    counts.entry(OneTimeKeyAlgorithm::SignedCurve25519).or_default();
-    Ok(counts)
 }

@@ -13,7 +13,7 @@ use ruma::{
 
 use super::{
     push::Push,
-    timeline::{History, Shape, StoredEvent, Viewer, event::columns, to_client},
+    timeline::{History, Known, Shape, StoredEvent, Viewer, event::columns, to_client},
 };
 use crate::{
     MatrixError, Result,
@@ -116,7 +116,7 @@ impl Notifications {
         let now = self.environment.now_millis();
         let viewer = Viewer { user_id: sender.user_id.clone(), device_id: Some(sender.device_id.clone()), now };
         let events: Vec<StoredEvent> = found.iter().map(|found| found.event.clone()).collect();
-        let shown = to_client(connection, &viewer, Shape::Sync, None, &events).await?;
+        let shown = to_client(connection, &viewer, Shape::Sync, Known::default(), &events).await?;
         let notifications = found.into_iter().zip(shown).map(|(found, shown)| {
             let Found { event, actions, read } = found;
             let at = MilliSecondsSinceUnixEpoch(UInt::try_from(event.origin_server_ts).unwrap_or_default());

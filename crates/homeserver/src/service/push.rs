@@ -10,22 +10,27 @@ mod preferences;
 mod question;
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use ruma::{EventId, OwnedRoomId, OwnedServerName, OwnedUserId, RoomId, UserId, push::Action};
 
 pub use self::preferences::{Preferences, Rules};
-use self::{preferences::Cache, question::Question};
+use self::{
+    follower::Memory,
+    preferences::Cache,
+    question::{Question, Room},
+};
 use super::{
+    follower::Follower,
     rooms::Pdu,
-    timeline::{StoredEvent, event::columns},
+    timeline::{StoredEvent, event::columns, tail::Tail},
     unread::{self, MAIN, Unread},
 };
 use crate::{
     Result,
-    storage::{Connection, Storage, StorageError, StreamPosition, Transaction, Value, args, in_list},
+    storage::{Connection, Storage, StorageError, StreamPosition, Transaction, args, texts},
 };
 
 /// Decides who is notified. Cheap to clone.
@@ -35,9 +40,28 @@ pub struct Push(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     storage: Storage,
+    tail: Tail,
     server_name: OwnedServerName,
     cache: Mutex<Cache>,
+    verdicts: Mutex<Verdicts>,
+    follower: Follower,
+    /// What the one who follows remembers.
+    memory: tokio::sync::Mutex<Memory>,
 }
+
+/// What the newest events mean to everyone who never changed a rule, by their positions.
+type Verdicts = HashMap<StreamPosition, Arc<Verdict>>;
+
+/// What an event means to everyone who never changed a rule.
+#[derive(Debug)]
+struct Verdict {
+    outcome: Outcome,
+    /// But to these.
+    named: BTreeSet<String>,
+}
+
+/// The most events of which that is remembered.
+const VERDICTS: usize = 1_000;
 
 /// An event that has just been written.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +98,16 @@ const SHORT: StreamPosition = 1_000;
 
 impl Push {
     /// Opens the service.
-    pub fn new(storage: Storage, server_name: OwnedServerName) -> Self {
-        Self(Arc::new(Inner { storage, server_name, cache: Mutex::default() }))
+    pub fn new(storage: Storage, tail: Tail, server_name: OwnedServerName) -> Self {
+        Self(Arc::new(Inner {
+            follower: Follower::new("notable", storage.clone(), tail.clone()),
+            storage,
+            tail,
+            server_name,
+            cache: Mutex::default(),
+            verdicts: Mutex::default(),
+            memory: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// What the writing of an event itself says of who has read what: its sender what came before it,
@@ -126,7 +158,12 @@ impl Push {
         known: &mut unread::Known,
     ) -> Result<()> {
         let mut preferences = None;
-        for event in after(connection, rooms, known.followed, now).await? {
+        let fresh = self.0.tail.between(known.followed, now);
+        let events = match &fresh {
+            Some(fresh) => fresh.events.iter().filter(|event| rooms.contains(&&*event.room_id)).cloned().collect(),
+            None => after(connection, rooms, known.followed, now).await?,
+        };
+        for event in events {
             if event.sender == user_id || event.redacted_by.is_some() {
                 continue;
             }
@@ -138,13 +175,45 @@ impl Push {
                 Some(preferences) => preferences,
                 None => preferences.insert(self.preferences(connection, &[user_id.to_owned()]).await?.swap_remove(0)),
             };
-            let mut question = Question::load(connection, &event, preferences.rules.ask_for_power()).await?;
-            let outcome = question.ask(user_id, preferences).await;
+            let outcome = self.outcome(connection, &event, user_id, preferences).await?;
             if outcome.notify {
                 known.add(&event.room_id, &thread, outcome.highlight);
             }
         }
         Ok(())
+    }
+
+    /// What an event means to a user. To most it is the same.
+    async fn outcome(
+        &self,
+        connection: &mut Connection,
+        event: &StoredEvent,
+        user_id: &UserId,
+        preferences: &Preferences,
+    ) -> Result<Outcome> {
+        let is_common = matches!(preferences.rules, Rules::Default) && !preferences.ignored.contains(&event.sender);
+        let verdict = self.verdicts().get(&event.position).filter(|_| is_common).cloned();
+        if let Some(verdict) = verdict.filter(|verdict| !verdict.named.contains(user_id.as_str())) {
+            return Ok(verdict.outcome.clone());
+        }
+        let Some(room) = Room::load(connection, [&event.room_id]).await?.remove(&event.room_id) else {
+            return Ok(Outcome::default());
+        };
+        let mut question = Question::load(connection, &room, event, preferences.rules.ask_for_power()).await?;
+        let outcome = question.ask(user_id, preferences).await;
+        if is_common && !question.names(user_id) {
+            let verdict = Verdict { outcome: outcome.clone(), named: question.named().clone() };
+            let mut verdicts = self.verdicts();
+            if verdicts.len() >= VERDICTS {
+                verdicts.clear();
+            }
+            verdicts.insert(event.position, Arc::new(verdict));
+        }
+        Ok(outcome)
+    }
+
+    fn verdicts(&self) -> std::sync::MutexGuard<'_, Verdicts> {
+        self.0.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a user has read an event.
@@ -168,7 +237,10 @@ impl Push {
     ) -> Result<Vec<Vec<Action>>> {
         let preferences = self.preferences(connection, users).await?;
         let ask_for_power = preferences.iter().any(|preferences| preferences.rules.ask_for_power());
-        let mut question = Question::load(connection, event, ask_for_power).await?;
+        let Some(room) = Room::load(connection, [&event.room_id]).await?.remove(&event.room_id) else {
+            return Ok(vec![Vec::new(); users.len()]);
+        };
+        let mut question = Question::load(connection, &room, event, ask_for_power).await?;
         let mut answers = Vec::with_capacity(users.len());
         for (user_id, preferences) in users.iter().zip(&preferences) {
             answers.push(question.actions(user_id, preferences).await);
@@ -183,19 +255,28 @@ async fn after(
     rooms: &[&RoomId],
     after: StreamPosition,
     now: StreamPosition,
-) -> Result<Vec<StoredEvent>, StorageError> {
-    let mut sql = format!("SELECT {} FROM events event WHERE event.position > $1 AND event.position <= $2", columns!());
-    let mut values = args![after, now];
-    if now - after > SHORT {
-        sql.push_str(&format!(" AND event.room_id IN {}", in_list(3, rooms.len())));
-        values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
-    }
-    sql.push_str(" ORDER BY event.position");
+) -> Result<Vec<Arc<StoredEvent>>, StorageError> {
+    let rows = if now - after > SHORT {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events event WHERE event.position > $1 AND event.position <= $2 AND event.room_id {in 3} \
+             ORDER BY event.position"
+        );
+        connection.fetch_all(sql, args![after, now, texts(rooms)]).await?
+    } else {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events event WHERE event.position > $1 AND event.position <= $2 ORDER BY event.position"
+        );
+        connection.fetch_all(sql, args![after, now]).await?
+    };
     let mut events = Vec::new();
-    for row in connection.fetch_all(sql, values).await? {
+    for row in rows {
         let room_id: OwnedRoomId = row.get(2)?;
         if rooms.contains(&&*room_id) {
-            events.push(StoredEvent::from_row(&row)?);
+            events.push(Arc::new(StoredEvent::from_row(&row)?));
         }
     }
     Ok(events)
@@ -203,8 +284,7 @@ async fn after(
 
 /// The name of the thread an event counts in.
 async fn thread_of(connection: &mut Connection, event: &StoredEvent) -> Result<String, StorageError> {
-    const RELATION: &[u8] = b"\"m.relates_to\"";
-    if !event.json.windows(RELATION.len()).any(|part| part == RELATION) {
+    if !event.may_relate() {
         return Ok(MAIN.to_owned());
     }
     let root = unread::thread_of_event(connection, &event.event_id).await?;

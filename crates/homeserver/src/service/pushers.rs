@@ -26,7 +26,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use self::busy::Busy;
-use super::{outgoing::Outgoing, push::Push};
+use super::{follower::Follower, outgoing::Outgoing, push::Push, timeline::tail::Tail};
 use crate::{
     Config, MatrixError, Result,
     api::Sender,
@@ -53,6 +53,7 @@ pub struct Pushers(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     storage: Storage,
+    follower: Follower,
     environment: Environment,
     push: Push,
     outgoing: Outgoing,
@@ -77,8 +78,9 @@ struct PusherKey {
 
 impl Pushers {
     /// Opens the service.
-    pub(super) fn new(config: &Config, storage: Storage, environment: Environment, push: Push) -> Self {
+    pub(super) fn new(config: &Config, (storage, tail): (Storage, Tail), environment: Environment, push: Push) -> Self {
         Self(Arc::new(Inner {
+            follower: Follower::new("pushes", storage.clone(), tail),
             storage,
             environment,
             push,

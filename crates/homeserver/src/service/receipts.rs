@@ -15,8 +15,7 @@ use crate::{
     MatrixError, Result,
     environment::Environment,
     storage::{
-        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, Value, WriteKey,
-        args, in_list,
+        Connection, News, Row, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args, texts,
     },
 };
 
@@ -181,14 +180,9 @@ pub(crate) async fn in_rooms(
 ) -> Result<HashMap<OwnedRoomId, ReceiptContent>, StorageError> {
     let mut content = HashMap::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT room_id, event_id, receipt_type, user_id, ts, thread FROM receipts \
-             WHERE room_id IN {} AND position > $1 AND position <= $2 AND (receipt_type = 'm.read' OR user_id = $3)",
-            in_list(4, rooms.len())
-        );
-        let mut values = args![since, now, user_id];
-        values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT room_id, event_id, receipt_type, user_id, ts, thread FROM receipts \
+            WHERE room_id {in 4} AND position > $1 AND position <= $2 AND (receipt_type = 'm.read' OR user_id = $3)";
+        for row in connection.fetch_all(sql, args![since, now, user_id, texts(rooms)]).await? {
             add(&mut content, &row)?;
         }
     }

@@ -17,7 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::query::{Group, SearchToken};
 use self::text::Term;
-use super::timeline::{History, StoredEvent, filter, read};
+use super::{
+    follower::Follower,
+    timeline::{History, StoredEvent, filter, read, tail::Tail},
+};
 use crate::{
     MatrixError, Result,
     storage::{Connection, Storage, Stream, StreamPosition},
@@ -32,6 +35,7 @@ const MAXIMUM_WORDS: usize = 12;
 #[derive(Clone, Debug)]
 pub struct Search {
     storage: Storage,
+    follower: Follower,
 }
 
 /// What is looked for.
@@ -83,8 +87,8 @@ pub struct Found {
 
 impl Search {
     /// Opens the service.
-    pub(super) fn new(storage: Storage) -> Self {
-        Self { storage }
+    pub(super) fn new(storage: Storage, tail: Tail) -> Self {
+        Self { follower: Follower::new("search", storage.clone(), tail), storage }
     }
 
     /// Keeps the words of what comes, until the server stops.

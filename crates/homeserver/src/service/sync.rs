@@ -40,7 +40,13 @@ use self::{
     plan::{Plan, Window},
     timeline::Wishes,
 };
-use super::{Services, push::Preferences, timeline::Viewer};
+use super::{
+    Services,
+    keys::KeysLeft,
+    push::Preferences,
+    timeline::{Viewer, tail::Stretch},
+    to_device::ToDevice,
+};
 use crate::{Result, api::Sender, storage::Connection};
 
 /// How many messages to the device one answer holds.
@@ -72,6 +78,8 @@ struct Context<'c> {
     viewer: Viewer,
     wishes: Wishes,
     fields: Fields,
+    /// What was written since, if that is kept in memory.
+    fresh: Option<Stretch>,
 }
 
 impl Context<'_> {
@@ -100,6 +108,8 @@ pub async fn sync(services: &Services, sender: &Sender, request: SyncRequest) ->
 /// What has happened up to `now`.
 async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, now: SyncToken) -> Result<SyncResponse> {
     let since = request.since.unwrap_or_default();
+    services.tail.reach(now.events).await?;
+    let fresh = request.since.and_then(|since| services.tail.between(since.events, now.events));
     let mut connection = services.storage.read().await?;
     let user_id = sender.user_id.clone();
     let mut preferences = services.push.preferences(&mut connection, &[user_id]).await?;
@@ -118,6 +128,7 @@ async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, no
         },
         wishes,
         fields: Fields::new(&request.filter),
+        fresh,
     };
 
     let mut response = SyncResponse::default();
@@ -130,14 +141,13 @@ async fn respond(services: &Services, sender: &Sender, request: &SyncRequest, no
     response.rooms.knock = invited::knocks(&mut connection, &plan).await?;
     response.rooms.leave = left::rooms(&context, &mut connection, &plan, &account_data).await?;
     response.rooms.join = joined::rooms(&context, &mut connection, &plan, account_data, typing).await?;
-    drop(connection);
 
     let (user_id, device_id) = sender.ids();
-    let waiting = services.to_device.waiting(user_id, device_id, since.to_device, now.to_device, TO_DEVICE).await?;
+    let (after, up_to) = (since.to_device, now.to_device);
+    let waiting = ToDevice::waiting(&mut connection, user_id, device_id, after, up_to, TO_DEVICE).await?;
     context.now.to_device = waiting.position;
     response.to_device.events = waiting.events;
-    response.device_one_time_keys_count = services.keys.one_time_key_counts(user_id, device_id).await?;
-    response.device_unused_fallback_key_types = services.keys.unused_fallback_keys(user_id, device_id).await?;
+    response.note_keys(KeysLeft::of(&mut connection, user_id, device_id).await?);
     response.next_batch = context.now.to_string();
     Ok(response)
 }
@@ -187,5 +197,5 @@ async fn plan(
     let mut others: BTreeSet<OwnedRoomId> = account_data.keys().chain(typing.keys()).cloned().collect();
     others.extend(plan::rooms_with_receipts(connection, user_id, receipts).await?);
     let every = context.request.full_state;
-    plan::changed(connection, user_id, context.window(), filter, others, every).await
+    plan::changed(connection, user_id, (context.window(), context.fresh.as_ref()), filter, others, every).await
 }

@@ -16,13 +16,14 @@ pub mod messages;
 pub mod read;
 pub mod relations;
 pub mod state;
+pub mod tail;
 pub mod threads;
 mod token;
 mod visibility;
 
 pub use self::{
     event::StoredEvent,
-    format::{Shape, Viewer, plain, to_client},
+    format::{Known, Shape, Viewer, plain, to_client},
     read::{MembershipChange, UserMembership, event, membership_changes, memberships, stripped_state},
     token::Token,
     visibility::{History, ignored_by},

@@ -1,6 +1,9 @@
 //! Messages from device to device: each waits until its device says that it has it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use ruma::{
     DeviceId, OwnedDeviceId, OwnedUserId, UserId, events::AnyToDeviceEvent, serde::Raw, to_device::DeviceIdOrAllDevices,
@@ -12,7 +15,7 @@ use crate::{
     MatrixError, Result,
     api::Sender,
     environment::Environment,
-    storage::{News, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args},
+    storage::{Connection, News, Storage, StorageError, Stream, StreamPosition, Topic, Transaction, WriteKey, args},
 };
 
 /// Messages from device to device.
@@ -20,7 +23,15 @@ use crate::{
 pub struct ToDevice {
     storage: Storage,
     environment: Environment,
+    /// Up to where nothing waits for a device any more: clients say so with every sync.
+    acknowledged: Arc<Mutex<Acknowledged>>,
 }
+
+/// By device.
+type Acknowledged = HashMap<(OwnedUserId, OwnedDeviceId), StreamPosition>;
+
+/// The most devices of which that is remembered.
+const REMEMBERED: usize = 10_000;
 
 /// Contents by user and device.
 pub type Messages = BTreeMap<OwnedUserId, BTreeMap<DeviceIdOrAllDevices, Box<RawValue>>>;
@@ -45,7 +56,7 @@ struct Event<'e> {
 
 impl ToDevice {
     pub(super) fn new(storage: Storage, environment: Environment) -> Self {
-        Self { storage, environment }
+        Self { storage, environment, acknowledged: Arc::default() }
     }
 
     /// Sends messages of one type. The same transaction of the same device is done once.
@@ -78,8 +89,8 @@ impl ToDevice {
     }
 
     /// What waits for the device after one position and up to another, at most `limit` messages.
-    pub async fn waiting(
-        &self,
+    pub(crate) async fn waiting(
+        connection: &mut Connection,
         user_id: &UserId,
         device_id: &DeviceId,
         after: StreamPosition,
@@ -88,8 +99,11 @@ impl ToDevice {
     ) -> Result<Waiting> {
         let sql = "SELECT position, sender, type, content FROM to_device_messages \
             WHERE user_id = $1 AND device_id = $2 AND position > $3 AND position <= $4 ORDER BY position LIMIT $5";
+        if after >= up_to {
+            return Ok(Waiting { events: Vec::new(), position: up_to });
+        }
         let values = args![user_id, device_id, after, up_to, i64::from(limit)];
-        let rows = self.storage.read().await?.fetch_all(sql, values).await?;
+        let rows = connection.fetch_all(sql, values).await?;
         let mut waiting = Waiting { events: Vec::with_capacity(rows.len()), position: up_to };
         for row in &rows {
             let sender: String = row.get(1)?;
@@ -108,12 +122,28 @@ impl ToDevice {
 
     /// Forgets what the device has: everything up to a position it came back with.
     pub async fn acknowledge(&self, user_id: &UserId, device_id: &DeviceId, up_to: StreamPosition) -> Result<()> {
-        let sql = "SELECT 1 FROM to_device_messages WHERE user_id = $1 AND device_id = $2 AND position <= $3 LIMIT 1";
-        let values = args![user_id, device_id, up_to];
-        if self.storage.read().await?.fetch_optional(sql, values).await?.is_none() {
+        // Nothing is put in before what can be read by now.
+        let up_to = up_to.min(self.storage.streams().current(Stream::ToDevice));
+        let device = (user_id.to_owned(), device_id.to_owned());
+        if self.acknowledged().get(&device).is_some_and(|done| *done >= up_to) {
             return Ok(());
         }
-        let (user_id, device_id) = (user_id.to_owned(), device_id.to_owned());
+        let sql = "SELECT 1 FROM to_device_messages WHERE user_id = $1 AND device_id = $2 AND position <= $3 LIMIT 1";
+        let values = args![user_id, device_id, up_to];
+        if self.storage.read().await?.fetch_optional(sql, values).await?.is_some() {
+            self.delete(device.clone(), up_to).await?;
+        }
+        let mut acknowledged = self.acknowledged();
+        if acknowledged.len() >= REMEMBERED {
+            acknowledged.clear();
+        }
+        let done = acknowledged.entry(device).or_default();
+        *done = up_to.max(*done);
+        Ok(())
+    }
+
+    async fn delete(&self, device: (OwnedUserId, OwnedDeviceId), up_to: StreamPosition) -> Result<()> {
+        let (user_id, device_id) = device;
         self.storage
             .write(WriteKey::User(user_id.clone()), move |transaction| {
                 Box::pin(async move {
@@ -123,6 +153,12 @@ impl ToDevice {
                 })
             })
             .await
+    }
+}
+
+impl ToDevice {
+    fn acknowledged(&self) -> MutexGuard<'_, Acknowledged> {
+        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

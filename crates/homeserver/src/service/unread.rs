@@ -5,11 +5,11 @@
 //! of a room. A count is made when it is asked for and is never added up over time. What was written a
 //! moment ago and is not looked at yet is looked at by the one who asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ruma::{EventId, OwnedEventId, OwnedRoomId, RoomId, UserId, events::receipt::ReceiptThread};
 
-use crate::storage::{Connection, Row, StorageError, StreamPosition, Transaction, Value, args, rows_list};
+use crate::storage::{Connection, Row, StorageError, StreamPosition, Transaction, args, texts};
 
 /// The name of the main timeline where threads are named.
 pub(crate) const MAIN: &str = "main";
@@ -211,6 +211,7 @@ fn parent_of(row: &Row) -> Result<Option<(OwnedEventId, String)>, StorageError> 
 /// Rows of several kinds, so that all of them are of the same moment: how far events were looked at
 /// (0), how far the user has read (1), and counts (2).
 const COUNTS: &str = "\
+    WITH wanted (room_id) AS ({rows 2}) \
     SELECT CAST(0 AS BIGINT), '', '', position, CAST(0 AS BIGINT) FROM follower_positions WHERE name = 'notable' \
     UNION ALL SELECT 1, own.room_id, own.thread, own.position, 0 \
     FROM wanted w JOIN read_up_to own ON own.user_id = $1 AND own.room_id = w.room_id \
@@ -236,11 +237,8 @@ pub(super) async fn known(
     user_id: &UserId,
     rooms: &[&RoomId],
 ) -> Result<Known, StorageError> {
-    let sql = format!("WITH wanted (room_id) AS (VALUES {}) {COUNTS}", rows_list_from(2, rooms.len()));
-    let mut values = args![user_id];
-    values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
     let mut known = Known::default();
-    for row in connection.fetch_all(sql, values).await? {
+    for row in connection.fetch_all(COUNTS, args![user_id, texts(rooms)]).await? {
         let (first, second): (i64, i64) = (row.get(3)?, row.get(4)?);
         match row.get::<i64>(0)? {
             0 => known.followed = first,
@@ -254,11 +252,6 @@ pub(super) async fn known(
         }
     }
     Ok(known)
-}
-
-/// `($2), ($3)`: a column of parameters.
-fn rows_list_from(first: usize, count: usize) -> String {
-    (first..first + count).map(|number| format!("(${number})")).collect::<Vec<_>>().join(", ")
 }
 
 /// What an event means to the members of its room.
@@ -275,44 +268,57 @@ pub(super) struct Notable {
 
 /// Writes down what events mean.
 pub(super) async fn record(transaction: &mut Transaction, events: &[Notable]) -> Result<(), StorageError> {
-    for event in events {
-        // It may have been redacted since it was looked at.
-        let sql = "SELECT 1 FROM events WHERE position = $1 AND redacted_by IS NULL";
-        if transaction.fetch_optional(sql, args![event.position]).await?.is_none() {
-            continue;
-        }
-        if event.most != Count::default() {
-            transaction
-                .execute(
-                    "INSERT INTO notable_events (position, room_id, thread, notify, highlight) \
-                     VALUES ($1, $2, $3, $4, $5)",
-                    args![
-                        event.position,
-                        &event.room_id,
-                        &event.thread,
-                        event.most.notifications,
-                        event.most.highlights
-                    ],
-                )
-                .await?;
-            transaction
-                .execute(
-                    "INSERT INTO notable_threads (room_id, thread, position) VALUES ($1, $2, $3) \
-                     ON CONFLICT (room_id, thread) DO UPDATE SET position = excluded.position",
-                    args![&event.room_id, &event.thread, event.position],
-                )
-                .await?;
-        }
-        for exceptions in event.exceptions.chunks(200) {
-            let sql = format!(
-                "INSERT INTO notable_exceptions (user_id, room_id, position, thread, notify, highlight) VALUES {}",
-                rows_list(exceptions.len(), 6)
-            );
-            let values = exceptions.iter().flat_map(|(user_id, count)| {
-                args![user_id, &event.room_id, event.position, &event.thread, count.notifications, count.highlights]
-            });
-            transaction.execute(sql, values.collect()).await?;
-        }
+    if events.is_empty() {
+        return Ok(());
     }
+    // Some may have been redacted since they were looked at.
+    let sql = "SELECT position FROM events WHERE position {in 1} AND redacted_by IS NULL";
+    let positions: Vec<StreamPosition> = events.iter().map(|event| event.position).collect();
+    let rows = transaction.fetch_all(sql, args![positions]).await?;
+    let there: HashSet<StreamPosition> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let events: Vec<&Notable> = events.iter().filter(|event| there.contains(&event.position)).collect();
+    let common: Vec<&&Notable> = events.iter().filter(|event| event.most != Count::default()).collect();
+    if !common.is_empty() {
+        let values = args![
+            common.iter().map(|event| event.position).collect::<Vec<_>>(),
+            texts(common.iter().map(|event| &event.room_id)),
+            texts(common.iter().map(|event| &event.thread)),
+            common.iter().map(|event| event.most.notifications).collect::<Vec<_>>(),
+            common.iter().map(|event| event.most.highlights).collect::<Vec<_>>(),
+        ];
+        let sql = "INSERT INTO notable_events (position, room_id, thread, notify, highlight) {rows 1 2 3 4 5}";
+        transaction.execute(sql, values).await?;
+        record_threads(transaction, &common).await?;
+    }
+    let exceptions: Vec<_> =
+        events.iter().flat_map(|event| event.exceptions.iter().map(move |exception| (event, exception))).collect();
+    for exceptions in exceptions.chunks(1_000) {
+        let values = args![
+            texts(exceptions.iter().map(|(_, (user_id, _))| user_id)),
+            texts(exceptions.iter().map(|(event, _)| &event.room_id)),
+            exceptions.iter().map(|(event, _)| event.position).collect::<Vec<_>>(),
+            texts(exceptions.iter().map(|(event, _)| &event.thread)),
+            exceptions.iter().map(|(_, (_, count))| count.notifications).collect::<Vec<_>>(),
+            exceptions.iter().map(|(_, (_, count))| count.highlights).collect::<Vec<_>>(),
+        ];
+        let sql = "INSERT INTO notable_exceptions (user_id, room_id, position, thread, notify, highlight) \
+            {rows 1 2 3 4 5 6}";
+        transaction.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+/// Notes the newest event of each thread.
+async fn record_threads(transaction: &mut Transaction, events: &[&&Notable]) -> Result<(), StorageError> {
+    let newest: BTreeMap<(&str, &str), StreamPosition> =
+        events.iter().map(|event| ((event.room_id.as_str(), event.thread.as_str()), event.position)).collect();
+    let sql = "INSERT INTO notable_threads (room_id, thread, position) {rows 1 2 3} \
+        ON CONFLICT (room_id, thread) DO UPDATE SET position = excluded.position";
+    let values = args![
+        texts(newest.keys().map(|(room_id, _)| room_id)),
+        texts(newest.keys().map(|(_, thread)| thread)),
+        newest.values().copied().collect::<Vec<_>>(),
+    ];
+    transaction.execute(sql, values).await?;
     Ok(())
 }

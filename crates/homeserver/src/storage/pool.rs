@@ -154,10 +154,7 @@ impl<C: Connection> Inner<C> {
             let connected = tokio::time::timeout_at(deadline, C::connect_with(&self.options)).await;
             match connected.map_err(|_| sqlx::Error::PoolTimedOut)? {
                 Ok(connection) => return Ok(connection),
-                Err(sqlx::Error::Io(error))
-                    if error.kind() == std::io::ErrorKind::ConnectionRefused
-                        && tokio::time::Instant::now() + PAUSE < deadline =>
-                {
+                Err(error) if may_pass(&error) && tokio::time::Instant::now() + PAUSE < deadline => {
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -167,6 +164,15 @@ impl<C: Connection> Inner<C> {
 
     fn shelf(&self) -> MutexGuard<'_, Shelf<C>> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a server may only be starting, or have all hands full.
+fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
+        _ => false,
     }
 }
 

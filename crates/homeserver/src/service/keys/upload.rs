@@ -9,7 +9,7 @@ use ruma::{
 };
 use serde_json::Value as JsonValue;
 
-use super::{KeyCounts, Keys, counts, note_change, signatures};
+use super::{KeyCounts, Keys, KeysLeft, note_change, signatures};
 use crate::{
     MatrixError, Result,
     api::Sender,
@@ -66,7 +66,7 @@ pub(in crate::service) async fn store(
     if !upload.one_time_keys.is_empty() || !upload.fallback_keys.is_empty() {
         transaction.notify(Topic::User(sender.user_id.clone()));
     }
-    Ok(counts(transaction, &sender.user_id, &sender.device_id).await?)
+    Ok(KeysLeft::of(transaction, &sender.user_id, &sender.device_id).await?.one_time)
 }
 
 /// Refuses keys of another device, and keys the device did not sign. One that names no key to verify by cannot

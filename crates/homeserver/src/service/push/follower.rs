@@ -1,7 +1,4 @@
 //! Looks at every event once it is committed, in order, and keeps what it means to whom.
-//!
-//! How far it has come is stored with what it found, so a crash costs nothing but time. Of several
-//! processes any may do it: whoever finds that another was quicker begins anew behind it.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -11,36 +8,29 @@ use std::{
 use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, events::room::member::MembershipState};
 use tokio_util::sync::CancellationToken;
 
-use super::{Outcome, Preferences, Push, Question, Rules, columns, thread_of, unread};
+use super::{Outcome, Preferences, Push, Question, Rules, question::Room, thread_of, unread};
 use crate::{
     MatrixError, Result,
     service::{
-        rooms::Pdu,
+        follower::{Batch, REST},
         timeline::{StoredEvent, members::MemberContent},
         unread::{Count, Notable},
     },
-    storage::{Connection, StorageError, Stream, StreamPosition, WriteKey, args},
+    storage::{Connection, StorageError, StreamPosition, Transaction, args},
 };
-
-/// The most events that are looked at before what they mean is written.
-const BATCH: usize = 256;
 
 /// When this many wait, they are looked at without further ado.
 const MANY: StreamPosition = 16;
 
-/// How long it waits for more, so that a single message does not cost a second commit at once. Counts
-/// are right meanwhile: who asks looks for themselves.
+/// How long it waits for more. Counts are right meanwhile: who asks looks for themselves.
 const GATHER: Duration = Duration::from_millis(50);
-
-/// How long it rests after the database failed.
-const REST: Duration = Duration::from_secs(5);
 
 /// Rooms whose members are remembered.
 const ROOMS: usize = 1_000;
 
 /// What is remembered between batches. It holds only as long as nobody else follows.
-#[derive(Default)]
-struct Memory {
+#[derive(Debug, Default)]
+pub(super) struct Memory {
     followed: StreamPosition,
     /// The members of this server.
     members: HashMap<OwnedRoomId, BTreeSet<OwnedUserId>>,
@@ -64,23 +54,23 @@ impl Push {
     /// Looks at everything that is committed by now: what changes someone's rules does so first, or the new
     /// rules would decide what the old ones have let through.
     pub(crate) async fn catch_up(&self) -> Result<()> {
-        let now = self.0.storage.streams().current(Stream::Events);
-        let mut memory = Memory::default();
+        let now = self.0.follower.now();
+        let mut memory = self.0.memory.lock().await;
         while memory.followed < now && self.step(&mut memory).await? {}
         Ok(())
     }
 
     async fn run(&self) {
-        let mut moved = self.0.storage.streams().watch(Stream::Events);
-        let mut memory = Memory::default();
         loop {
-            match self.step(&mut memory).await {
+            let mut memory = self.0.memory.lock().await;
+            let (stepped, followed) = (self.step(&mut memory).await, memory.followed);
+            drop(memory);
+            match stepped {
                 Ok(true) => {}
                 Ok(false) => {
-                    if moved.changed().await.is_err() {
+                    if !self.0.follower.gather(followed, GATHER, MANY).await {
                         return;
                     }
-                    self.gather(memory.followed).await;
                 }
                 Err(error) => {
                     tracing::error!(?error, "push rules could not be evaluated");
@@ -90,67 +80,34 @@ impl Push {
         }
     }
 
-    /// Waits for more than one event, but not for long.
-    async fn gather(&self, followed: StreamPosition) {
-        let streams = self.0.storage.streams();
-        let mut moved = streams.watch(Stream::Events);
-        let enough =
-            async { while streams.current(Stream::Events) - followed < MANY && moved.changed().await.is_ok() {} };
-        // Nothing is lost if the time is up.
-        drop(tokio::time::timeout(GATHER, enough).await);
-    }
-
     /// Looks at the next events; says whether there may be more.
     async fn step(&self, memory: &mut Memory) -> Result<bool> {
-        let now = self.0.storage.streams().current(Stream::Events);
-        let mut connection = self.0.storage.read().await?;
-        let followed = position(&mut connection).await?;
+        let followed = self.0.follower.position().await?;
         if followed != memory.followed {
             *memory = Memory { followed, ..Memory::default() };
         }
-        if followed >= now {
-            return Ok(false);
-        }
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events event WHERE event.position > $1 AND event.position <= $2 ORDER BY event.position LIMIT $3"
-        );
-        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let rows = connection.fetch_all(sql, args![followed, now, limit]).await?;
-        let events: Vec<StoredEvent> = rows.iter().map(StoredEvent::from_row).collect::<Result<_, _>>()?;
-        let mut found = Found::default();
-        for event in &events {
-            found.notable.extend(self.look(&mut connection, memory, event).await?);
-            found.withdrawn.extend(withdrawn(event));
-        }
-        drop(connection);
-        let reached = if events.len() < BATCH { now } else { events.last().map_or(now, |event| event.position) };
-        if self.write(followed, reached, found).await? {
-            memory.followed = reached;
+        let Some(batch) = self.0.follower.next_after(followed).await? else { return Ok(false) };
+        let found = self.look_at(memory, &batch).await?;
+        let up_to = batch.up_to;
+        if self.0.follower.advance(&batch, move |transaction| Box::pin(found.write(transaction))).await? {
+            memory.followed = up_to;
         }
         Ok(true)
     }
 
-    /// Writes what was found, unless another process was quicker.
-    async fn write(&self, followed: StreamPosition, reached: StreamPosition, found: Found) -> Result<bool> {
-        self.0
-            .storage
-            .write(WriteKey::Server("notable"), move |transaction| {
-                Box::pin(async move {
-                    let sql = "UPDATE follower_positions SET position = $2 WHERE name = 'notable' AND position = $1";
-                    if transaction.execute(sql, args![followed, reached]).await? == 0 {
-                        return Ok(false);
-                    }
-                    unread::record(transaction, &found.notable).await?;
-                    // The redaction did so itself, unless it ran while its target was being looked at.
-                    for (room_id, event_id) in &found.withdrawn {
-                        unread::withdraw(transaction, room_id, event_id).await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .await
+    /// What the events of a batch mean.
+    async fn look_at(&self, memory: &mut Memory, batch: &Batch) -> Result<Found> {
+        let mut connection = self.0.storage.read().await?;
+        let rooms = Room::load(&mut connection, batch.events.iter().map(|event| &event.room_id)).await?;
+        let mut found = Found::default();
+        for event in &batch.events {
+            // A room that is gone has nobody to tell.
+            if let Some(room) = rooms.get(&event.room_id) {
+                found.notable.extend(self.look(&mut connection, memory, room, event).await?);
+            }
+            found.withdrawn.extend(event.redacts().map(|event_id| (event.room_id.clone(), event_id)));
+        }
+        Ok(found)
     }
 
     /// What one event means. One that cannot be read means nothing, rather than holding up the rest.
@@ -158,6 +115,7 @@ impl Push {
         &self,
         connection: &mut Connection,
         memory: &mut Memory,
+        room: &Room,
         event: &StoredEvent,
     ) -> Result<Option<Notable>> {
         self.remember(memory, event);
@@ -171,7 +129,7 @@ impl Push {
         }
         let preferences = self.preferences(connection, &members).await?;
         let ask_for_power = preferences.iter().any(|preferences| preferences.rules.ask_for_power());
-        let mut question = match Question::load(connection, event, ask_for_power).await {
+        let mut question = match Question::load(connection, room, event, ask_for_power).await {
             Ok(question) => question,
             // That is not the event's fault: it is looked at again.
             Err(error @ MatrixError::Unavailable { .. }) => return Err(error),
@@ -250,13 +208,15 @@ impl Push {
     }
 }
 
-/// What a redaction takes back.
-fn withdrawn(event: &StoredEvent) -> Option<(OwnedRoomId, OwnedEventId)> {
-    if event.event_type != "m.room.redaction" {
-        return None;
+impl Found {
+    async fn write(self, transaction: &mut Transaction) -> Result<()> {
+        unread::record(transaction, &self.notable).await?;
+        // The redaction did so itself, unless it ran while its target was being looked at.
+        for (room_id, event_id) in &self.withdrawn {
+            unread::withdraw(transaction, room_id, event_id).await?;
+        }
+        Ok(())
     }
-    let pdu = Pdu::parse(event.event_id.clone(), event.room_id.clone(), event.json.clone()).ok()?;
-    Some((event.room_id.clone(), pdu.redacts()?))
 }
 
 /// Whether the event means to the user what it means to everyone who never changed a rule.
@@ -288,10 +248,4 @@ impl Count {
     fn minus(self, other: Self) -> Self {
         Self { notifications: self.notifications - other.notifications, highlights: self.highlights - other.highlights }
     }
-}
-
-/// How far events were looked at.
-async fn position(connection: &mut Connection) -> Result<StreamPosition, StorageError> {
-    let sql = "SELECT position FROM follower_positions WHERE name = 'notable'";
-    connection.fetch_one(sql, args![]).await?.get(0)
 }

@@ -14,7 +14,7 @@ use ruma::{
 use super::Push;
 use crate::{
     service::push_rules,
-    storage::{Connection, StorageError, Stream, StreamPosition, args, in_list},
+    storage::{Connection, StorageError, Stream, StreamPosition, args, texts},
 };
 
 /// The most users whose preferences are kept in memory. Those who never changed a rule cost little.
@@ -155,14 +155,9 @@ async fn load(
 ) -> Result<HashMap<OwnedUserId, Arc<Preferences>>, StorageError> {
     let mut loaded: HashMap<OwnedUserId, Preferences> = HashMap::new();
     for users in users.chunks(500) {
-        let sql = format!(
-            "SELECT user_id, type, content FROM account_data \
-             WHERE room_id = '' AND type IN ($1, $2) AND user_id IN {}",
-            in_list(3, users.len())
-        );
-        let mut values = args![push_rules::TYPE, IGNORED_USERS];
-        values.extend(users.iter().map(|user_id| (*user_id).into()));
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT user_id, type, content FROM account_data \
+            WHERE room_id = '' AND type IN ($1, $2) AND user_id {in 3}";
+        for row in connection.fetch_all(sql, args![push_rules::TYPE, IGNORED_USERS, texts(users)]).await? {
             let user_id: OwnedUserId = row.get(0)?;
             let preferences = loaded.entry(user_id.clone()).or_default();
             preferences.read(&user_id, &row.get::<String>(1)?, &row.get::<Vec<u8>>(2)?);

@@ -1,9 +1,9 @@
 //! An event, ready to be asked what it means to a user.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ruma::{
-    RoomVersionId, UInt, UserId,
+    OwnedRoomId, RoomVersionId, UInt, UserId,
     events::room::power_levels::RoomPowerLevels,
     events::{AnyTimelineEvent, room::power_levels::RoomPowerLevelsEventContent},
     push::{Action, AnyPushRuleRef, FlattenedJson, PushConditionPowerLevelsCtx, PushConditionRoomCtx, Ruleset},
@@ -20,7 +20,7 @@ use crate::{
         rooms::{Pdu, state_groups, version},
         timeline::{StoredEvent, read},
     },
-    storage::{Connection, args},
+    storage::{Connection, StorageError, args, texts},
 };
 
 /// An event with what push rules ask about it.
@@ -32,22 +32,50 @@ pub(super) struct Question {
     named: BTreeSet<String>,
 }
 
+/// What push rules ask about a room.
+#[derive(Debug)]
+pub(super) struct Room {
+    joined: i64,
+    version: String,
+}
+
+impl Room {
+    /// Those of the rooms that exist.
+    pub(super) async fn load(
+        connection: &mut Connection,
+        rooms: impl IntoIterator<Item = &OwnedRoomId>,
+    ) -> Result<HashMap<OwnedRoomId, Self>, StorageError> {
+        let rooms: BTreeSet<&OwnedRoomId> = rooms.into_iter().collect();
+        let sql = "SELECT room_id, joined, version FROM rooms WHERE room_id {in 1}";
+        let rows = connection.fetch_all(sql, args![texts(rooms)]).await?;
+        rows.iter().map(|row| Ok((row.get(0)?, Self { joined: row.get(1)?, version: row.get(2)? }))).collect()
+    }
+}
+
 impl Question {
     /// Reads what is needed. Only a mention of the whole room asks who may make it, or `ask_for_power`.
-    pub(super) async fn load(connection: &mut Connection, event: &StoredEvent, ask_for_power: bool) -> Result<Self> {
+    pub(super) async fn load(
+        connection: &mut Connection,
+        room: &Room,
+        event: &StoredEvent,
+        ask_for_power: bool,
+    ) -> Result<Self> {
         let json = std::str::from_utf8(&event.json).map_err(MatrixError::internal)?;
-        let sql = "SELECT joined, version FROM rooms WHERE room_id = $1";
-        let row = connection.fetch_one(sql, args![&event.room_id]).await?;
-        let joined = UInt::try_from(row.get::<i64>(0)?).unwrap_or_default();
+        let joined = UInt::try_from(room.joined).unwrap_or_default();
         let room_id = event.room_id.clone();
         let mut context = PushConditionRoomCtx::new(room_id, joined, event.sender.clone(), String::new());
         if ask_for_power || json.contains("\"room\":true") || json.contains("@room") {
-            let version = RoomVersionId::try_from(row.get::<String>(1)?).map_err(MatrixError::internal)?;
+            let version = RoomVersionId::try_from(&*room.version).map_err(MatrixError::internal)?;
             context.power_levels = power_levels(connection, event, &version::rules(&version)?.authorization).await?;
         }
         let raw: Raw<AnyTimelineEvent> = Raw::from_json_string(json.to_owned()).map_err(MatrixError::internal)?;
         let flat = FlattenedJson::from_raw(&raw);
         Ok(Self { flat, context, sender: event.sender.clone(), named: named(event) })
+    }
+
+    /// Whom the rules every account begins with may say something else of it than to others.
+    pub(super) fn named(&self) -> &BTreeSet<String> {
+        &self.named
     }
 
     /// Whether the rules every account begins with may say something else of it to this user than to

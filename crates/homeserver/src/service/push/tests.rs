@@ -13,6 +13,7 @@ use crate::{
         account_data::AccountData,
         push_rules::PushRules,
         rooms::{MembershipRequest, RequestKey, Rooms},
+        timeline::tail::Tail,
         unread::Count,
     },
     storage::{Storage, Stream, args, tests::Scratch},
@@ -41,7 +42,7 @@ impl World {
         let scratch = Scratch::new();
         let storage = scratch.open().await.unwrap();
         let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
-        let push = Push::new(storage.clone(), config.server_name.clone());
+        let push = Push::new(storage.clone(), Tail::new(storage.clone()), config.server_name.clone());
         let rooms = Rooms::start(&config, storage.clone(), Environment::system(), push.clone()).await.unwrap();
         let mut request = Request::new();
         request.preset = Some(RoomPreset::PublicChat);

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -10,16 +11,15 @@ use ruma::{OwnedRoomId, OwnedUserId, push::Action};
 use super::{PusherKey, Pushers};
 use crate::{
     MatrixError, Result,
-    service::timeline::{History, StoredEvent, event::columns},
-    storage::{Connection, Stream, StreamPosition, Value, WriteKey, args, in_list},
+    service::{
+        follower::REST,
+        timeline::{History, StoredEvent},
+    },
+    storage::{Connection, Stream, StreamPosition, WriteKey, args, texts},
 };
 
-/// The most events that are looked at before what was found is written.
-const BATCH: i64 = 256;
 /// How long it waits for more, so that a flood of messages is one piece of work.
 const GATHER: Duration = Duration::from_millis(50);
-/// How long it rests after the database failed.
-const REST: Duration = Duration::from_secs(5);
 /// After how long it looks again although nothing happened.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 /// After how many positions it notes how far it has come although there was nothing to tell.
@@ -87,9 +87,8 @@ impl Pushers {
         if self.0.alone {
             self.end_leases().await?;
         }
+        let events = self.0.follower.position().await?;
         let mut connection = self.0.storage.read().await?;
-        let sql = "SELECT position FROM follower_positions WHERE name = 'pushes'";
-        let events = connection.fetch_one(sql, args![]).await?.get(0)?;
         for row in connection.fetch_all("SELECT DISTINCT user_id FROM pushers WHERE badge > 0", args![]).await? {
             self.read().insert(row.get(0)?);
         }
@@ -124,36 +123,27 @@ impl Pushers {
 
     /// Looks at the next events; says whether there may be more.
     async fn look(&self, place: &mut Place) -> Result<bool> {
-        let now = self.0.storage.streams().current(Stream::Events);
+        let now = self.0.follower.now();
         if place.events >= now {
             return Ok(false);
         }
-        let mut connection = self.0.storage.read().await?;
+        let earliest = "SELECT MIN(position) FROM pushers";
         let earliest: Option<StreamPosition> =
-            connection.fetch_one("SELECT MIN(position) FROM pushers", args![]).await?.get(0)?;
+            self.0.storage.read().await?.fetch_one(earliest, args![]).await?.get(0)?;
         // What came before the first pusher was set concerns none.
         place.events = place.events.max(earliest.unwrap_or(now));
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events event WHERE event.position > $1 AND event.position <= $2 ORDER BY event.position LIMIT $3"
-        );
-        let rows = connection.fetch_all(sql, args![place.events, now, BATCH]).await?;
-        let events: Vec<StoredEvent> = rows.iter().map(StoredEvent::from_row).collect::<Result<_, _>>()?;
-        let found = self.evaluate(&mut connection, &events).await?;
-        drop(connection);
-        let full = i64::try_from(events.len()).is_ok_and(|count| count == BATCH);
-        let reached = events.last().filter(|_| full).map_or(now, |event| event.position);
-        if !found.is_empty() || reached - place.noted >= NOTE_EVERY {
-            self.write(found, reached).await?;
-            place.noted = reached;
+        let Some(batch) = self.0.follower.next_after(place.events).await? else { return Ok(false) };
+        let found = self.evaluate(&mut self.0.storage.read().await?, &batch.events).await?;
+        if !found.is_empty() || batch.up_to - place.noted >= NOTE_EVERY {
+            self.write(found, batch.up_to).await?;
+            place.noted = batch.up_to;
         }
-        place.events = reached;
-        Ok(full)
+        place.events = batch.up_to;
+        Ok(true)
     }
 
     /// What these events mean to users who have pushers.
-    async fn evaluate(&self, connection: &mut Connection, events: &[StoredEvent]) -> Result<Vec<Found>> {
+    async fn evaluate(&self, connection: &mut Connection, events: &[Arc<StoredEvent>]) -> Result<Vec<Found>> {
         let members = members(connection, events).await?;
         let mut found = Vec::new();
         for event in events {
@@ -199,6 +189,7 @@ impl Pushers {
     /// the same.
     async fn write(&self, found: Vec<Found>, reached: StreamPosition) -> Result<()> {
         let now = self.0.environment.now_millis();
+        let follower = self.0.follower.clone();
         self.0
             .storage
             .write(WriteKey::Server("pushes"), move |transaction| {
@@ -208,8 +199,7 @@ impl Pushers {
                             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
                         transaction.execute(sql, args![user_id, position, event_id, actions, now]).await?;
                     }
-                    let sql = "UPDATE follower_positions SET position = $1 WHERE name = 'pushes' AND position < $1";
-                    transaction.execute(sql, args![reached]).await?;
+                    follower.move_on(transaction, reached).await?;
                     transaction.execute("DELETE FROM pushes WHERE created_at < $1", args![now - KEPT]).await?;
                     Ok::<_, MatrixError>(())
                 })
@@ -242,9 +232,8 @@ impl Pushers {
         let mut due = connection.fetch_all(sql, args![now]).await?;
         let read: Vec<OwnedUserId> = self.read().drain().collect();
         for users in read.chunks(500) {
-            let sql =
-                format!("SELECT user_id, app_id, pushkey FROM pushers WHERE user_id IN {}", in_list(1, users.len()));
-            due.extend(connection.fetch_all(sql, users.iter().map(Value::from).collect()).await?);
+            let sql = "SELECT user_id, app_id, pushkey FROM pushers WHERE user_id {in 1}";
+            due.extend(connection.fetch_all(sql, args![texts(users)]).await?);
         }
         drop(connection);
         for row in due {
@@ -256,19 +245,19 @@ impl Pushers {
 }
 
 /// Users with pushers in the rooms of some events.
-async fn members(connection: &mut Connection, events: &[StoredEvent]) -> Result<HashMap<OwnedRoomId, Vec<Member>>> {
+async fn members(
+    connection: &mut Connection,
+    events: &[Arc<StoredEvent>],
+) -> Result<HashMap<OwnedRoomId, Vec<Member>>> {
     let rooms: BTreeSet<&OwnedRoomId> = events.iter().map(|event| &event.room_id).collect();
     let mut members: HashMap<OwnedRoomId, Vec<Member>> = HashMap::new();
     if rooms.is_empty() {
         return Ok(members);
     }
-    let sql = format!(
-        "SELECT DISTINCT m.room_id, m.user_id, m.membership, m.position FROM memberships m \
-         JOIN pushers p ON p.user_id = m.user_id \
-         WHERE m.membership IN ('join', 'invite') AND m.room_id IN {}",
-        in_list(1, rooms.len())
-    );
-    for row in connection.fetch_all(sql, rooms.into_iter().map(Value::from).collect()).await? {
+    let sql = "SELECT DISTINCT m.room_id, m.user_id, m.membership, m.position FROM memberships m \
+        JOIN pushers p ON p.user_id = m.user_id \
+        WHERE m.membership IN ('join', 'invite') AND m.room_id {in 1}";
+    for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
         let member = Member { user_id: row.get(1)?, joined: row.get::<String>(2)? == "join", since: row.get(3)? };
         members.entry(row.get(0)?).or_default().push(member);
     }

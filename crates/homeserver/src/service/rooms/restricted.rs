@@ -17,7 +17,7 @@ use ruma::{
 use super::{Rooms, head::Head, power};
 use crate::{
     MatrixError, Result,
-    storage::{Connection, Value, args, in_list},
+    storage::{Connection, args, texts},
 };
 
 /// Members asked for at once.
@@ -64,13 +64,9 @@ impl Rooms {
     ) -> Result<Option<OwnedUserId>> {
         let local: Vec<_> = door.hosts.iter().filter(|host| host.server_name() == self.server_name()).collect();
         for hosts in local.chunks(USERS_PER_QUERY) {
-            let sql = format!(
-                "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join' AND user_id IN {} LIMIT 1",
-                in_list(2, hosts.len())
-            );
-            let mut values = args![room_id];
-            values.extend(hosts.iter().map(|host| Value::from(*host)));
-            if let Some(row) = connection.fetch_optional(sql, values).await? {
+            let sql = "SELECT user_id FROM memberships \
+                WHERE room_id = $1 AND membership = 'join' AND user_id {in 2} LIMIT 1";
+            if let Some(row) = connection.fetch_optional(sql, args![room_id, texts(hosts)]).await? {
                 return Ok(Some(row.get(0)?));
             }
         }
@@ -118,13 +114,8 @@ pub(super) async fn is_member_of_any(
 ) -> Result<bool> {
     let rooms: Vec<_> = rooms.iter().collect();
     for rooms in rooms.chunks(USERS_PER_QUERY) {
-        let sql = format!(
-            "SELECT 1 FROM memberships WHERE user_id = $1 AND membership = 'join' AND room_id IN {} LIMIT 1",
-            in_list(2, rooms.len())
-        );
-        let mut values = args![user_id];
-        values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
-        if connection.fetch_optional(sql, values).await?.is_some() {
+        let sql = "SELECT 1 FROM memberships WHERE user_id = $1 AND membership = 'join' AND room_id {in 2} LIMIT 1";
+        if connection.fetch_optional(sql, args![user_id, texts(rooms)]).await?.is_some() {
             return Ok(true);
         }
     }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use ruma::{OwnedEventId, RoomId, events::StateEventType};
 
 use super::pdu::StateKey;
-use crate::storage::{Connection, StorageError, Transaction, args, in_list, rows_list};
+use crate::storage::{Connection, StorageError, Transaction, args, rows_list, texts};
 
 /// A group's number.
 pub(crate) type StateGroup = i64;
@@ -35,7 +35,6 @@ macro_rules! chain {
         FROM chain JOIN state_group_entries entry ON entry.state_group = chain.state_group"
     };
 }
-const CHAIN: &str = chain!();
 
 /// Stores the state after an event that sets one entry of the state before it.
 pub(super) async fn create(
@@ -138,17 +137,8 @@ pub(crate) async fn entries_at(
     if state_keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut values = args![group, event_type.to_string()];
-    values.extend(state_keys.iter().flat_map(|state_key| args![state_key]));
-    let rows = connection
-        .fetch_all(
-            format!(
-                "{CHAIN} WHERE entry.type = $2 AND entry.state_key IN {} ORDER BY chain.hop",
-                in_list(3, state_keys.len())
-            ),
-            values,
-        )
-        .await?;
+    let sql = concat!(chain!(), " WHERE entry.type = $2 AND entry.state_key {in 3} ORDER BY chain.hop");
+    let rows = connection.fetch_all(sql, args![group, event_type.to_string(), state_keys.to_vec()]).await?;
     collect(&rows)
 }
 
@@ -158,12 +148,8 @@ pub(crate) async fn singletons_at(
     group: StateGroup,
     event_types: &[&str],
 ) -> Result<HashMap<StateKey, OwnedEventId>, StorageError> {
-    let mut values = args![group];
-    values.extend(event_types.iter().flat_map(|event_type| args![*event_type]));
-    let types = in_list(2, event_types.len());
-    let rows = connection
-        .fetch_all(format!("{CHAIN} WHERE entry.state_key = '' AND entry.type IN {types} ORDER BY chain.hop"), values)
-        .await?;
+    let sql = concat!(chain!(), " WHERE entry.state_key = '' AND entry.type {in 2} ORDER BY chain.hop");
+    let rows = connection.fetch_all(sql, args![group, texts(event_types)]).await?;
     collect(&rows)
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 use super::{Rooms, version};
 use crate::{
     MatrixError, Result,
-    storage::{Connection, Value, args, in_list},
+    storage::{Connection, args, texts},
 };
 
 /// Rooms read in one statement.
@@ -65,8 +65,8 @@ pub(super) async fn summaries(
     let mut summaries = HashMap::with_capacity(rooms.len());
     for rooms in rooms.chunks(ROOMS_PER_QUERY) {
         let mut contents = contents(connection, rooms).await?;
-        let sql = format!("SELECT room_id, joined, version FROM rooms WHERE room_id IN {}", in_list(1, rooms.len()));
-        for row in connection.fetch_all(sql, rooms.iter().map(Value::from).collect()).await? {
+        let sql = "SELECT room_id, joined, version FROM rooms WHERE room_id {in 1}";
+        for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
             let room_id: OwnedRoomId = row.get(0)?;
             let version = RoomVersionId::try_from(row.get::<String>(2)?).map_err(MatrixError::internal)?;
             let contents = contents.remove(&room_id).unwrap_or_default();
@@ -114,13 +114,8 @@ async fn memberships(
 ) -> Result<HashMap<OwnedRoomId, MembershipState>> {
     let mut memberships = HashMap::new();
     for rooms in rooms.chunks(ROOMS_PER_QUERY) {
-        let sql = format!(
-            "SELECT room_id, membership FROM memberships WHERE user_id = $1 AND room_id IN {}",
-            in_list(2, rooms.len())
-        );
-        let mut values = args![user_id];
-        values.extend(rooms.iter().map(|room_id| Value::from(*room_id)));
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT room_id, membership FROM memberships WHERE user_id = $1 AND room_id {in 2}";
+        for row in connection.fetch_all(sql, args![user_id, texts(rooms)]).await? {
             memberships.insert(row.get(0)?, row.get::<String>(1)?.into());
         }
     }
@@ -155,15 +150,10 @@ fn allowed_rooms(room: &RoomSummary) -> impl Iterator<Item = &OwnedRoomId> {
 
 /// The state that rooms show.
 async fn contents(connection: &mut Connection, rooms: &[OwnedRoomId]) -> Result<HashMap<OwnedRoomId, Contents>> {
-    let sql = format!(
-        "SELECT state.room_id, state.type, event.json FROM current_state state \
-         JOIN events event ON event.event_id = state.event_id \
-         WHERE state.state_key = '' AND state.type IN {} AND state.room_id IN {}",
-        in_list(1, SHOWN.len()),
-        in_list(1 + SHOWN.len(), rooms.len())
-    );
-    let types = SHOWN.iter().map(|event_type| Value::from(*event_type));
-    let values = types.chain(rooms.iter().map(Value::from)).collect();
+    let sql = "SELECT state.room_id, state.type, event.json FROM current_state state \
+        JOIN events event ON event.event_id = state.event_id \
+        WHERE state.state_key = '' AND state.type {in 1} AND state.room_id {in 2}";
+    let values = args![texts(SHOWN), texts(rooms)];
     let mut contents: HashMap<OwnedRoomId, Contents> = HashMap::new();
     for row in connection.fetch_all(sql, values).await? {
         let mut json: Json = serde_json::from_slice(&row.get::<Vec<u8>>(2)?).map_err(MatrixError::internal)?;

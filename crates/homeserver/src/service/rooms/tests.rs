@@ -24,7 +24,7 @@ use crate::{
     environment::Environment,
     service::{
         push::Push,
-        timeline::{StoredEvent, messages::PageRequest},
+        timeline::{StoredEvent, messages::PageRequest, tail::Tail},
     },
     storage::{Storage, tests::Scratch},
 };
@@ -86,7 +86,7 @@ async fn start(storage: &Storage) -> Rooms {
 
 async fn start_in(storage: &Storage, environment: Environment) -> Rooms {
     let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
-    let push = Push::new(storage.clone(), config.server_name.clone());
+    let push = Push::new(storage.clone(), Tail::new(storage.clone()), config.server_name.clone());
     Rooms::start(&config, storage.clone(), environment, push).await.unwrap()
 }
 

@@ -5,26 +5,20 @@ use std::time::Duration;
 
 use super::{Search, text};
 use crate::{
-    MatrixError, Result,
+    Result,
     service::{
-        rooms::Pdu,
+        follower::REST,
         timeline::{StoredEvent, event::columns},
     },
-    storage::{Stream, StreamPosition, Transaction, WriteKey, args, rows_list},
+    storage::{StreamPosition, Transaction, args, texts},
 };
 
-/// The most events whose words are written at once.
-const BATCH: i64 = 256;
 /// How long it waits for more: nobody searches for what was just said, and who does looks for it.
 const GATHER: Duration = Duration::from_secs(2);
 /// More events than this are not looked at while someone waits.
 const MUCH: StreamPosition = 5_000;
-/// How long it rests after the database failed.
-const REST: Duration = Duration::from_secs(5);
 /// How many rows go into one statement.
-const ROWS: usize = 150;
-
-const KEY: WriteKey = WriteKey::Server("search");
+const ROWS: usize = 1_000;
 
 /// What is written of an event.
 struct Entry {
@@ -38,69 +32,46 @@ struct Entry {
 impl Search {
     /// Follows the events for ever.
     pub(super) async fn follow(&self) {
-        let mut events = self.storage.streams().watch(Stream::Events);
         loop {
-            if let Err(error) = self.catch_up().await {
-                tracing::error!(?error, "words could not be kept");
-                tokio::time::sleep(REST).await;
-                continue;
+            match self.catch_up().await {
+                Ok(followed) => {
+                    if !self.follower.gather(followed, GATHER, StreamPosition::MAX).await {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(?error, "words could not be kept");
+                    tokio::time::sleep(REST).await;
+                }
             }
-            if events.changed().await.is_err() {
-                return;
-            }
-            tokio::time::sleep(GATHER).await;
         }
     }
 
     /// Looks at what is not looked at yet, unless that is so much that nobody would wait for it, as after
     /// an update: then what is known already has to do.
     pub(super) async fn look_at_the_newest(&self) -> Result<()> {
-        let now = self.storage.streams().current(Stream::Events);
-        let sql = "SELECT position FROM follower_positions WHERE name = 'search'";
-        let followed: StreamPosition = self.storage.read().await?.fetch_one(sql, args![]).await?.get(0)?;
-        if now - followed <= MUCH { self.catch_up().await } else { Ok(()) }
-    }
-
-    /// Looks at everything there is.
-    pub(super) async fn catch_up(&self) -> Result<()> {
-        while self.step().await? {}
+        if self.follower.now() - self.follower.position().await? <= MUCH {
+            self.catch_up().await?;
+        }
         Ok(())
     }
 
-    /// Looks at the next events; says whether there may be more.
-    async fn step(&self) -> Result<bool> {
-        let now = self.storage.streams().current(Stream::Events);
-        let mut connection = self.storage.read().await?;
-        let sql = "SELECT position FROM follower_positions WHERE name = 'search'";
-        let followed: StreamPosition = connection.fetch_one(sql, args![]).await?.get(0)?;
-        if followed >= now {
-            return Ok(false);
-        }
-        let sql = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events event WHERE event.position > $1 AND event.position <= $2 ORDER BY event.position LIMIT $3"
-        );
-        let rows = connection.fetch_all(sql, args![followed, now, BATCH]).await?;
-        drop(connection);
-        let events: Vec<StoredEvent> = rows.iter().map(StoredEvent::from_row).collect::<Result<_, _>>()?;
-        let full = i64::try_from(events.len()).is_ok_and(|count| count == BATCH);
-        let reached = events.last().filter(|_| full).map_or(now, |event| event.position);
-        let entries: Vec<Entry> = events.iter().filter_map(entry).collect();
-        let redacted: Vec<String> = events.iter().filter_map(redacted).collect();
-        self.storage
-            .write(KEY, move |transaction| {
+    /// Looks at everything there is; answers up to where.
+    pub(super) async fn catch_up(&self) -> Result<StreamPosition> {
+        loop {
+            let followed = self.follower.position().await?;
+            let Some(batch) = self.follower.next_after(followed).await? else { return Ok(followed) };
+            let entries: Vec<Entry> = batch.events.iter().filter_map(|event| entry(event)).collect();
+            let redacted: Vec<String> =
+                batch.events.iter().filter_map(|event| Some(event.redacts()?.to_string())).collect();
+            let moved = self.follower.advance(&batch, move |transaction| {
                 Box::pin(async move {
-                    let sql = "UPDATE follower_positions SET position = $2 WHERE name = 'search' AND position = $1";
-                    if transaction.execute(sql, args![followed, reached]).await? == 1 {
-                        store(transaction, entries).await?;
-                        forget(transaction, redacted).await?;
-                    }
-                    Ok::<_, MatrixError>(())
+                    store(transaction, &entries).await?;
+                    forget(transaction, redacted).await
                 })
-            })
-            .await?;
-        Ok(true)
+            });
+            moved.await?;
+        }
     }
 }
 
@@ -125,29 +96,18 @@ fn weight(times: usize, count: usize) -> i64 {
     weight
 }
 
-/// What a redaction takes back.
-fn redacted(event: &StoredEvent) -> Option<String> {
-    if event.event_type != "m.room.redaction" {
-        return None;
-    }
-    let pdu = Pdu::parse(event.event_id.clone(), event.room_id.clone(), event.json.clone()).ok()?;
-    pdu.redacts().map(|event_id| event_id.to_string())
-}
-
-async fn store(transaction: &mut Transaction, entries: Vec<Entry>) -> Result<()> {
-    let rows: Vec<_> = entries
-        .iter()
-        .flat_map(|entry| entry.words.iter().map(move |(word, weight)| (entry, word.as_str(), *weight)))
-        .collect();
+async fn store(transaction: &mut Transaction, entries: &[Entry]) -> Result<()> {
+    let rows: Vec<_> = entries.iter().flat_map(|entry| entry.words.iter().map(move |word| (entry, word))).collect();
+    let sql = "INSERT INTO search_words (word, room_id, position, kind, weight) {rows 1 2 3 4 5} \
+        ON CONFLICT DO NOTHING";
     for rows in rows.chunks(ROWS) {
-        let sql = format!(
-            "INSERT INTO search_words (word, room_id, position, kind, weight) VALUES {} ON CONFLICT DO NOTHING",
-            rows_list(rows.len(), 5)
-        );
-        let values = rows
-            .iter()
-            .flat_map(|(entry, word, weight)| args![*word, entry.room_id.as_str(), entry.position, entry.kind, *weight])
-            .collect();
+        let values = args![
+            texts(rows.iter().map(|(_, (word, _))| word)),
+            texts(rows.iter().map(|(entry, _)| &entry.room_id)),
+            rows.iter().map(|(entry, _)| entry.position).collect::<Vec<_>>(),
+            rows.iter().map(|(entry, _)| entry.kind).collect::<Vec<_>>(),
+            rows.iter().map(|(_, (_, weight))| *weight).collect::<Vec<_>>(),
+        ];
         transaction.execute(sql, values).await?;
     }
     Ok(())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Wanted, text::Term};
 use crate::{
     MatrixError, Result,
-    storage::{Connection, StreamPosition, Value, args, in_list},
+    storage::{Connection, StreamPosition, Value, args, texts},
 };
 
 /// The most that is looked at for one answer. What is ranked lower is not found.
@@ -166,8 +166,8 @@ fn restrict(conditions: &mut String, parameters: &mut Parameters, wanted: &Wante
         if rooms.is_empty() {
             conditions.push_str(" AND 1 = 0");
         } else {
-            conditions.push_str(&format!(" AND w0.room_id IN {}", in_list(parameters.0.len() + 1, rooms.len())));
-            parameters.0.extend(rooms.iter().map(Value::from));
+            parameters.0.push(texts(rooms).into());
+            conditions.push_str(&format!(" AND w0.room_id {{in {}}}", parameters.0.len()));
         }
     }
     match &from.within {

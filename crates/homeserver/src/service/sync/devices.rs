@@ -4,13 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use ruma::{OwnedUserId, RoomId, UserId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
 
 use super::{Context, plan::Plan, response::SyncResponse};
 use crate::{
     Result,
-    service::Services,
-    storage::{Connection, Value, args, in_list},
+    service::{Services, keys},
+    storage::{Connection, args, texts},
 };
 
 /// Adds whose devices have to be asked for anew, and who need not be followed any longer. Answers whom the user
@@ -29,7 +29,7 @@ pub(super) async fn lists(
     let mut gone = BTreeSet::new();
     if context.since.device_lists < context.now.device_lists {
         let (after, up_to) = (context.since.device_lists, context.now.device_lists);
-        changed.extend(context.services.keys.changed(connection, after, up_to).await?);
+        changed.extend(keys::changed(connection, after, up_to).await?);
     }
     for row in member_changes(context, connection, plan).await? {
         let user_id: OwnedUserId = row.get(0)?;
@@ -64,20 +64,19 @@ async fn member_changes(
     plan: &Plan,
 ) -> Result<Vec<crate::storage::Row>> {
     let window = context.window();
-    let rooms: Vec<Value> = plan.join.keys().map(Value::from).collect();
+    let mut rooms: Vec<&OwnedRoomId> = plan.join.keys().collect();
     let mut rows = Vec::new();
+    if let Some(fresh) = &context.fresh {
+        rooms.retain(|room_id| fresh.member_events().any(|event| event.room_id == **room_id));
+    }
     if window.since == window.now {
         return Ok(rows);
     }
     for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT m.user_id, m.membership, m.previous FROM state_changes c JOIN membership_changes m \
-             ON m.user_id = c.state_key AND m.position = c.position \
-             WHERE c.position > $1 AND c.position <= $2 AND c.type = 'm.room.member' AND c.room_id IN {}",
-            in_list(3, rooms.len())
-        );
-        let values = args![window.since, window.now].into_iter().chain(rooms.iter().cloned()).collect();
-        rows.extend(connection.fetch_all(sql, values).await?);
+        let sql = "SELECT m.user_id, m.membership, m.previous FROM state_changes c JOIN membership_changes m \
+            ON m.user_id = c.state_key AND m.position = c.position \
+            WHERE c.position > $1 AND c.position <= $2 AND c.type = 'm.room.member' AND c.room_id {in 3}";
+        rows.extend(connection.fetch_all(sql, args![window.since, window.now, texts(rooms)]).await?);
     }
     Ok(rows)
 }
@@ -85,12 +84,8 @@ async fn member_changes(
 async fn joined_users(connection: &mut Connection, rooms: &[&RoomId]) -> Result<BTreeSet<OwnedUserId>> {
     let mut users = BTreeSet::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT DISTINCT user_id FROM memberships WHERE membership = 'join' AND room_id IN {}",
-            in_list(1, rooms.len())
-        );
-        let values = rooms.iter().map(|room_id| Value::from(*room_id)).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT DISTINCT user_id FROM memberships WHERE membership = 'join' AND room_id {in 1}";
+        for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
             users.insert(row.get(0)?);
         }
     }
@@ -114,13 +109,9 @@ pub(super) async fn sharing(
 ) -> Result<BTreeSet<OwnedUserId>> {
     let mut sharing = BTreeSet::new();
     for others in others.chunks(500) {
-        let sql = format!(
-            "SELECT DISTINCT b.user_id FROM memberships b JOIN memberships a ON a.room_id = b.room_id \
-             WHERE a.user_id = $1 AND a.membership = 'join' AND b.membership = 'join' AND b.user_id IN {}",
-            in_list(2, others.len())
-        );
-        let values = args![user_id].into_iter().chain(others.iter().map(|user_id| Value::from(*user_id))).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT DISTINCT b.user_id FROM memberships b JOIN memberships a ON a.room_id = b.room_id \
+            WHERE a.user_id = $1 AND a.membership = 'join' AND b.membership = 'join' AND b.user_id {in 2}";
+        for row in connection.fetch_all(sql, args![user_id, texts(others)]).await? {
             sharing.insert(row.get(0)?);
         }
     }

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, api::client::filter::RoomEventFilter};
+use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, api::client::filter::RoomEventFilter};
 
 use crate::{
     service::timeline::{StoredEvent, event::columns},
-    storage::{Connection, StorageError, StreamPosition, Value, args, in_list, rows_list},
+    storage::{Connection, StorageError, StreamPosition, Value, args, texts},
 };
 
 /// The rooms that one statement is about.
-const ROOMS: usize = 100;
+const ROOMS: usize = 1_000;
 
 /// What to read of a room's timeline.
 #[derive(Clone, Debug)]
@@ -33,11 +33,6 @@ pub(super) struct Recent {
     pub(super) limited: bool,
 }
 
-/// `SELECT` of the columns that [`StoredEvent`] reads.
-fn select(rest: &str) -> String {
-    format!("SELECT {} {rest}", columns!())
-}
-
 /// The newest `limit` events of each span that the filter may let through.
 pub(super) async fn recent(
     connection: &mut Connection,
@@ -46,27 +41,26 @@ pub(super) async fn recent(
     limit: usize,
 ) -> Result<HashMap<OwnedRoomId, Recent>, StorageError> {
     let mut recent: HashMap<OwnedRoomId, Recent> = HashMap::new();
+    let conditions = Conditions::new(filter, 5);
     for spans in spans.chunks(ROOMS) {
-        let mut values: Vec<Value> =
-            spans.iter().flat_map(|span| args![&span.room_id, span.after, span.until]).collect();
-        let first = SqlFilter::new(filter, values.len() + 2);
         let sql = format!(
-            "WITH wanted (room_id, after, until) AS (VALUES {rooms}), \
+            "WITH wanted (room_id, after, until) AS ({{rows 1 2 3}}), \
              bounded AS (SELECT w.room_id, w.until, COALESCE((SELECT x.position FROM events x \
              WHERE x.room_id = w.room_id AND x.position > w.after AND x.position <= w.until {inner} \
-             ORDER BY x.position DESC LIMIT 1 OFFSET ${limit}), w.after + 1) AS first FROM wanted w) \
-             {select}",
-            rooms = rows_list(spans.len(), 3),
-            inner = first.on("x"),
-            limit = values.len() + 1,
-            select = select(&format!(
-                "FROM bounded b JOIN events event ON event.room_id = b.room_id \
-                 AND event.position >= b.first AND event.position <= b.until {} ORDER BY event.position",
-                first.on("event"),
-            )),
+             ORDER BY x.position DESC LIMIT 1 OFFSET $4), w.after + 1) AS first FROM wanted w) \
+             SELECT {columns} FROM bounded b JOIN events event ON event.room_id = b.room_id \
+             AND event.position >= b.first AND event.position <= b.until {outer} ORDER BY event.position",
+            inner = conditions.on("x"),
+            columns = columns!(),
+            outer = conditions.on("event"),
         );
-        values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        values.extend(first.values);
+        let mut values = args![
+            texts(spans.iter().map(|span| &span.room_id)),
+            spans.iter().map(|span| span.after).collect::<Vec<_>>(),
+            spans.iter().map(|span| span.until).collect::<Vec<_>>(),
+            i64::try_from(limit).unwrap_or(i64::MAX),
+        ];
+        values.extend(conditions.values.iter().cloned());
         for row in connection.fetch_all(sql, values).await? {
             let event = StoredEvent::from_row(&row)?;
             recent.entry(event.room_id.clone()).or_default().events.push(event);
@@ -79,6 +73,15 @@ pub(super) async fn recent(
         }
     }
     Ok(recent)
+}
+
+/// The event that set the entry `s` before the position that is wanted: mostly it still does.
+macro_rules! state_event {
+    () => {
+        "CASE WHEN s.position < w.before THEN s.event_id ELSE \
+         (SELECT c.event_id FROM state_changes c WHERE c.room_id = s.room_id AND c.type = s.type \
+         AND c.state_key = s.state_key AND c.position < w.before ORDER BY c.position DESC LIMIT 1) END"
+    };
 }
 
 /// Which members of a room's state are read.
@@ -96,22 +99,26 @@ pub(super) async fn state_before(
     rooms: &[(OwnedRoomId, StreamPosition)],
     members: Members,
 ) -> Result<HashMap<OwnedRoomId, Vec<StoredEvent>>, StorageError> {
-    let mut state: HashMap<OwnedRoomId, Vec<StoredEvent>> = HashMap::new();
-    let which = match members {
-        Members::All => "",
-        Members::None => "AND s.type <> 'm.room.member'",
+    let sql = match members {
+        Members::All => concat!(
+            "WITH wanted (room_id, before) AS ({rows 1 2}) SELECT ",
+            columns!(),
+            " FROM wanted w JOIN current_state s ON s.room_id = w.room_id \
+             JOIN events event ON event.event_id = ",
+            state_event!(),
+        ),
+        Members::None => concat!(
+            "WITH wanted (room_id, before) AS ({rows 1 2}) SELECT ",
+            columns!(),
+            " FROM wanted w JOIN current_state s ON s.room_id = w.room_id AND s.type <> 'm.room.member' \
+             JOIN events event ON event.event_id = ",
+            state_event!(),
+        ),
     };
+    let mut state = HashMap::new();
     for rooms in rooms.chunks(ROOMS) {
-        let sql = format!(
-            "WITH wanted (room_id, before) AS (VALUES {}) {}",
-            rows_list(rooms.len(), 2),
-            select(&format!(
-                "FROM wanted w JOIN current_state s ON s.room_id = w.room_id {which} \
-                     JOIN events event ON event.event_id = {STATE_EVENT}"
-            )),
-        );
-        let values = rooms.iter().flat_map(|(room_id, before)| args![room_id, *before]).collect();
-        collect(connection, sql, values, &mut state).await?;
+        let (rooms, before): (Vec<_>, Vec<_>) = rooms.iter().map(|(room_id, before)| (room_id, *before)).unzip();
+        collect(connection, sql, args![texts(rooms), before], &mut state).await?;
     }
     Ok(state)
 }
@@ -121,27 +128,25 @@ pub(super) async fn members_before(
     connection: &mut Connection,
     members: &[(OwnedRoomId, OwnedUserId, StreamPosition)],
 ) -> Result<HashMap<OwnedRoomId, Vec<StoredEvent>>, StorageError> {
+    let sql = concat!(
+        "WITH wanted (room_id, user_id, before) AS ({rows 1 2 3}) SELECT ",
+        columns!(),
+        " FROM wanted w JOIN current_state s ON s.room_id = w.room_id \
+         AND s.type = 'm.room.member' AND s.state_key = w.user_id \
+         JOIN events event ON event.event_id = ",
+        state_event!(),
+    );
     let mut state = HashMap::new();
     for members in members.chunks(ROOMS) {
-        let sql = format!(
-            "WITH wanted (room_id, user_id, before) AS (VALUES {}) {}",
-            rows_list(members.len(), 3),
-            select(&format!(
-                "FROM wanted w JOIN current_state s ON s.room_id = w.room_id \
-                     AND s.type = 'm.room.member' AND s.state_key = w.user_id \
-                     JOIN events event ON event.event_id = {STATE_EVENT}"
-            )),
-        );
-        let values = members.iter().flat_map(|(room_id, user_id, before)| args![room_id, user_id, *before]).collect();
+        let values = args![
+            texts(members.iter().map(|(room_id, _, _)| room_id)),
+            texts(members.iter().map(|(_, user_id, _)| user_id)),
+            members.iter().map(|(_, _, before)| *before).collect::<Vec<_>>(),
+        ];
         collect(connection, sql, values, &mut state).await?;
     }
     Ok(state)
 }
-
-/// The event that set the entry `s` before the position that is wanted: mostly it still does.
-const STATE_EVENT: &str = "CASE WHEN s.position < w.before THEN s.event_id ELSE \
-    (SELECT c.event_id FROM state_changes c WHERE c.room_id = s.room_id AND c.type = s.type \
-    AND c.state_key = s.state_key AND c.position < w.before ORDER BY c.position DESC LIMIT 1) END";
 
 /// How the state of each room changed after one position and before another: the last change of each
 /// entry.
@@ -149,19 +154,21 @@ pub(super) async fn state_changes(
     connection: &mut Connection,
     rooms: &[(OwnedRoomId, StreamPosition, StreamPosition)],
 ) -> Result<HashMap<OwnedRoomId, Vec<StoredEvent>>, StorageError> {
+    let sql = concat!(
+        "WITH wanted (room_id, after, before) AS ({rows 1 2 3}) SELECT ",
+        columns!(),
+        " FROM wanted w JOIN state_changes c ON c.room_id = w.room_id \
+         AND c.position > w.after AND c.position < w.before \
+         JOIN events event ON event.event_id = c.event_id ORDER BY c.position"
+    );
     let mut changes: HashMap<OwnedRoomId, Vec<StoredEvent>> = HashMap::new();
     let rooms: Vec<_> = rooms.iter().filter(|(_, after, before)| after + 1 < *before).collect();
     for rooms in rooms.chunks(ROOMS) {
-        let sql = format!(
-            "WITH wanted (room_id, after, before) AS (VALUES {}) {}",
-            rows_list(rooms.len(), 3),
-            select(
-                "FROM wanted w JOIN state_changes c ON c.room_id = w.room_id \
-                 AND c.position > w.after AND c.position < w.before \
-                 JOIN events event ON event.event_id = c.event_id ORDER BY c.position"
-            ),
-        );
-        let values = rooms.iter().flat_map(|(room_id, after, before)| args![room_id, *after, *before]).collect();
+        let values = args![
+            texts(rooms.iter().map(|(room_id, _, _)| room_id)),
+            rooms.iter().map(|(_, after, _)| *after).collect::<Vec<_>>(),
+            rooms.iter().map(|(_, _, before)| *before).collect::<Vec<_>>(),
+        ];
         collect(connection, sql, values, &mut changes).await?;
     }
     for events in changes.values_mut() {
@@ -175,18 +182,16 @@ pub(super) async fn state_changes(
     Ok(changes)
 }
 
-/// Those of the events of a room that make up its state now.
+/// Those of the events that are part of their room's state now.
 pub(super) async fn current(
     connection: &mut Connection,
-    room_id: &RoomId,
-    event_ids: impl Iterator<Item = &OwnedEventId>,
+    events: &[&StoredEvent],
 ) -> Result<BTreeSet<OwnedEventId>, StorageError> {
-    let event_ids: Vec<Value> = event_ids.map(Value::from).collect();
+    let sql = "SELECT event_id FROM current_state WHERE room_id {in 1} AND event_id {in 2}";
     let mut current = BTreeSet::new();
-    for event_ids in event_ids.chunks(500) {
-        let list = in_list(2, event_ids.len());
-        let sql = format!("SELECT event_id FROM current_state WHERE room_id = $1 AND event_id IN {list}");
-        let values = args![room_id].into_iter().chain(event_ids.iter().cloned()).collect();
+    for events in events.chunks(ROOMS) {
+        let rooms: BTreeSet<&OwnedRoomId> = events.iter().map(|event| &event.room_id).collect();
+        let values = args![texts(rooms), texts(events.iter().map(|event| &event.event_id))];
         for row in connection.fetch_all(sql, values).await? {
             current.insert(row.get(0)?);
         }
@@ -196,7 +201,7 @@ pub(super) async fn current(
 
 async fn collect(
     connection: &mut Connection,
-    sql: String,
+    sql: &'static str,
     values: Vec<Value>,
     state: &mut HashMap<OwnedRoomId, Vec<StoredEvent>>,
 ) -> Result<(), StorageError> {
@@ -208,50 +213,40 @@ async fn collect(
 }
 
 /// As much of a filter as the database can tell; the rest is looked at afterwards.
-struct SqlFilter {
-    conditions: Vec<String>,
+struct Conditions {
+    conditions: Vec<(&'static str, String)>,
     values: Vec<Value>,
 }
 
-impl SqlFilter {
+impl Conditions {
     /// Parameters are numbered from `first` on.
     fn new(filter: &RoomEventFilter, first: usize) -> Self {
         let mut this = Self { conditions: Vec::new(), values: Vec::new() };
         let exact = |patterns: &[String]| patterns.iter().all(|pattern| !pattern.contains('*'));
         if let Some(types) = filter.types.as_deref().filter(|types| exact(types)) {
-            this.add("type", "IN", first, types.iter().map(Value::from));
+            this.add("type", "in", first, texts(types));
         }
         let excluded = filter.not_types.iter().filter(|pattern| !pattern.contains('*'));
-        this.add("type", "NOT IN", first, excluded.map(Value::from));
+        this.add("type", "not in", first, texts(excluded));
         if let Some(senders) = &filter.senders {
-            this.add("sender", "IN", first, senders.iter().map(Value::from));
+            this.add("sender", "in", first, texts(senders));
         }
-        this.add("sender", "NOT IN", first, filter.not_senders.iter().map(Value::from));
+        this.add("sender", "not in", first, texts(&filter.not_senders));
         this
     }
 
-    fn add(&mut self, column: &str, operator: &str, first: usize, values: impl Iterator<Item = Value>) {
-        let start = first + self.values.len();
-        let before = self.values.len();
-        self.values.extend(values);
-        let count = self.values.len() - before;
-        match (count, operator) {
-            (0, "IN") => self.conditions.push("1 = 0".to_owned()),
-            (0, _) => {}
-            _ => {
-                let list = in_list(start, count);
-                self.conditions.push(format!("{{}}.{column} {operator} {list}"));
-            }
+    fn add(&mut self, column: &'static str, operator: &str, first: usize, list: Vec<String>) {
+        if list.is_empty() && operator == "not in" {
+            return;
         }
+        let number = first + self.values.len();
+        self.conditions.push((column, format!("{{{operator} {number}}}")));
+        self.values.push(list.into());
     }
 
     /// The conditions on the table of this name, to be added to others.
     fn on(&self, table: &str) -> String {
-        self.conditions
-            .iter()
-            .map(|condition| format!("AND {}", condition.replace("{}", table)))
-            .collect::<Vec<_>>()
-            .join(" ")
+        self.conditions.iter().map(|(column, list)| format!("AND {table}.{column} {list} ")).collect()
     }
 }
 
@@ -261,22 +256,17 @@ pub(super) async fn recent_senders(
     rooms: &[(OwnedRoomId, StreamPosition)],
     limit: usize,
 ) -> Result<Vec<(OwnedRoomId, OwnedUserId)>, StorageError> {
+    let sql = "WITH wanted (room_id, until) AS ({rows 1 2}), \
+        bounded AS (SELECT w.room_id, w.until, COALESCE((SELECT x.position FROM events x \
+        WHERE x.room_id = w.room_id AND x.position <= w.until \
+        ORDER BY x.position DESC LIMIT 1 OFFSET $3), 0) AS first FROM wanted w) \
+        SELECT DISTINCT e.room_id, e.sender FROM bounded b JOIN events e \
+        ON e.room_id = b.room_id AND e.position > b.first AND e.position <= b.until";
     let mut senders = Vec::new();
     for rooms in rooms.chunks(ROOMS) {
-        let values: Vec<Value> = rooms.iter().flat_map(|(room_id, until)| args![room_id, *until]).collect();
-        let sql = format!(
-            "WITH wanted (room_id, until) AS (VALUES {}), \
-             bounded AS (SELECT w.room_id, w.until, COALESCE((SELECT x.position FROM events x \
-             WHERE x.room_id = w.room_id AND x.position <= w.until \
-             ORDER BY x.position DESC LIMIT 1 OFFSET ${}), 0) AS first FROM wanted w) \
-             SELECT DISTINCT e.room_id, e.sender FROM bounded b JOIN events e \
-             ON e.room_id = b.room_id AND e.position > b.first AND e.position <= b.until",
-            rows_list(rooms.len(), 2),
-            values.len() + 1,
-        );
-        let offset = i64::try_from(limit).unwrap_or(i64::MAX);
-        let values = values.into_iter().chain(args![offset]).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let (rooms, until): (Vec<_>, Vec<_>) = rooms.iter().map(|(room_id, until)| (room_id, *until)).unzip();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        for row in connection.fetch_all(sql, args![texts(rooms), until, limit]).await? {
             senders.push((row.get(0)?, row.get(1)?));
         }
     }

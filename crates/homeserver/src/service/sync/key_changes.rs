@@ -10,7 +10,7 @@ use ruma::{OwnedUserId, UserId};
 use super::{SyncToken, devices::sharing};
 use crate::{
     MatrixError, Result,
-    service::Services,
+    service::{Services, keys},
     storage::{Connection, args},
 };
 
@@ -28,15 +28,25 @@ impl Services {
     /// asks once too often rather than once too little.
     pub async fn key_changes(&self, user_id: &UserId, from: &str, to: &str) -> Result<KeyChanges> {
         let parse = |token: &str| token.parse().map_err(|_| MatrixError::invalid_param("this is no token of /sync"));
-        let (from, to): (SyncToken, SyncToken) = (parse(from)?, parse(to)?);
+        KeyChanges::between(&mut self.storage.read().await?, user_id, parse(from)?, parse(to)?).await
+    }
+}
+
+impl KeyChanges {
+    /// The changes between two tokens.
+    pub(super) async fn between(
+        connection: &mut Connection,
+        user_id: &UserId,
+        from: SyncToken,
+        to: SyncToken,
+    ) -> Result<Self> {
         let own = user_id.to_owned();
-        let mut connection = self.storage.read().await?;
-        let changed = self.keys.changed(&mut connection, from.device_lists, to.device_lists).await?;
-        let moved = moved(&mut connection, user_id, from, to).await?;
+        let changed = keys::changed(connection, from.device_lists, to.device_lists).await?;
+        let moved = moved(connection, user_id, from, to).await?;
 
         let others: BTreeSet<&OwnedUserId> = changed.iter().chain(&moved).filter(|id| **id != own).collect();
-        let shared = sharing(&mut connection, &own, &others.into_iter().collect::<Vec<_>>()).await?;
-        let mut changes = KeyChanges::default();
+        let shared = sharing(connection, &own, &others.into_iter().collect::<Vec<_>>()).await?;
+        let mut changes = Self::default();
         changes.left.extend(moved.iter().filter(|id| **id != own && !shared.contains(*id)).cloned());
         changes.changed.extend(shared);
         changes.changed.extend(changed.into_iter().find(|id| *id == own));

@@ -64,12 +64,17 @@ async fn known(
     if context.wishes.redundant || limit == 0 {
         return Ok(HashSet::new());
     }
-    let rooms: Vec<_> = wanted
-        .iter()
-        .filter(|wanted| !wanted.complete)
-        .filter(|wanted| found.get(&wanted.room_id).is_some_and(|room| !room.timeline.is_empty()))
-        .map(|wanted| (wanted.room_id.clone(), wanted.after))
-        .collect();
-    let rows = events::recent_senders(connection, &rooms, limit).await?;
-    Ok(rows.into_iter().collect())
+    let mut known = HashSet::new();
+    let mut rooms = Vec::new();
+    for wanted in wanted.iter().filter(|wanted| !wanted.complete) {
+        let Some(room) = found.get(&wanted.room_id).filter(|room| !room.timeline.is_empty()) else { continue };
+        let kept = context.services.tail.senders(&wanted.room_id, wanted.after, limit);
+        if kept.all || senders(room).is_subset(&kept.users.iter().collect()) {
+            known.extend(kept.users.into_iter().map(|user_id| (wanted.room_id.clone(), user_id)));
+        } else {
+            rooms.push((wanted.room_id.clone(), wanted.after));
+        }
+    }
+    known.extend(events::recent_senders(connection, &rooms, limit).await?);
+    Ok(known)
 }

@@ -11,9 +11,9 @@ use crate::{
     Result,
     service::{
         receipts,
-        timeline::{self, MembershipChange, UserMembership},
+        timeline::{self, MembershipChange, UserMembership, tail::Stretch},
     },
-    storage::{Connection, StreamPosition, args, in_list},
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// The rooms an answer is about.
@@ -89,18 +89,18 @@ pub(super) async fn all(
 }
 
 /// The rooms in which something happened in the window, and `others` of which the same is known from
-/// elsewhere. With `every`, all rooms the user is in.
+/// elsewhere. With `every`, all rooms the user is in. What happened may be known already (`fresh`).
 pub(super) async fn changed(
     connection: &mut Connection,
     user_id: &UserId,
-    window: Window,
+    (window, fresh): (Window, Option<&Stretch>),
     filter: &RoomFilter,
     others: BTreeSet<OwnedRoomId>,
     every: bool,
 ) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut seen = BTreeSet::new();
-    if window.since < window.now {
+    if window.since < window.now && fresh.is_none_or(|fresh| fresh.moves(user_id)) {
         seen = own_changes(connection, user_id, window, &mut plan).await?;
     }
     let mut candidates = others;
@@ -110,18 +110,17 @@ pub(super) async fn changed(
             candidates.insert(row.get(0)?);
         }
     }
-    if window.since < window.now {
-        candidates.extend(rooms_with_events(connection, user_id, window).await?);
+    match fresh {
+        Some(fresh) => candidates.extend(fresh.events.iter().map(|event| event.room_id.clone())),
+        None if window.since < window.now => {
+            candidates.extend(rooms_with_events(connection, user_id, window).await?);
+        }
+        None => {}
     }
     let candidates: Vec<_> = candidates.into_iter().filter(|room_id| !seen.contains(room_id)).collect();
     for candidates in candidates.chunks(500) {
-        let sql = format!(
-            "SELECT room_id, membership, position FROM memberships WHERE user_id = $1 AND room_id IN {}",
-            in_list(2, candidates.len())
-        );
-        let mut values = args![user_id];
-        values.extend(candidates.iter().map(Into::into));
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT room_id, membership, position FROM memberships WHERE user_id = $1 AND room_id {in 2}";
+        for row in connection.fetch_all(sql, args![user_id, texts(candidates)]).await? {
             let room_id: OwnedRoomId = row.get(0)?;
             let mut membership: MembershipState = row.get::<String>(1)?.into();
             let mut position: StreamPosition = row.get(2)?;

@@ -13,7 +13,7 @@ use ruma::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::service::unread::Count;
+use crate::service::{keys::KeysLeft, unread::Count};
 
 /// The answer of `/sync`.
 #[derive(Debug, Default, Serialize)]
@@ -42,6 +42,12 @@ impl SyncResponse {
             && self.presence.is_empty()
             && self.to_device.is_empty()
             && self.device_lists.is_empty()
+    }
+
+    /// Says what the device has left to give out.
+    pub(super) fn note_keys(&mut self, left: KeysLeft) {
+        self.device_one_time_keys_count = left.one_time;
+        self.device_unused_fallback_key_types = left.fallback;
     }
 }
 

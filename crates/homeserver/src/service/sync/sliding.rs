@@ -156,6 +156,7 @@ async fn respond(
     (since, now): (Option<SyncToken>, SyncToken),
     known: &mut Known,
 ) -> Result<Response> {
+    services.tail.reach(now.events).await?;
     let mut connection = services.storage.read().await?;
     let user_id = sender.user_id.clone();
     let preferences = services.push.preferences(&mut connection, &[user_id]).await?.swap_remove(0);
@@ -173,7 +174,7 @@ async fn respond(
     let ignored = &context.preferences.ignored;
     entries.retain(|entry| !is_invite(entry) || !(wants_none || ignored.contains(&entry.sender)));
     let filters = request.lists.values().map(|list| &list.filters);
-    let facts = Facts::load(services, &mut connection, user_id, &entries, filters).await?;
+    let facts = Facts::load(&mut connection, user_id, &entries, filters).await?;
 
     let mut response = Response::default();
     let watched = watch(&context, &entries, &facts, known, &mut response);
@@ -191,8 +192,6 @@ async fn respond(
     }
     let timelines = room::add(&context, &mut connection, &tasks, &facts, &mut response).await?;
     extensions::add(&context, &mut connection, &watched, (known, &timelines), &mut response).await?;
-    drop(connection);
-    extensions::add_of_device(&context, &mut response).await?;
     for task in &tasks {
         note(known, task, response.rooms.get(&task.entry.room_id).is_some_and(|room| room.limited));
     }

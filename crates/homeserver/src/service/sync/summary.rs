@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result,
-    storage::{Connection, StorageError, Value, args, in_list},
+    storage::{Connection, StorageError, args, texts},
 };
 
 /// How many members stand for a room.
@@ -26,20 +26,16 @@ pub(super) async fn heroes(
     rooms: &[&RoomId],
 ) -> Result<HashMap<OwnedRoomId, Vec<OwnedUserId>>> {
     let mut heroes = HashMap::new();
-    for rooms in rooms.chunks(200) {
+    for rooms in rooms.chunks(500) {
         let named = named(connection, rooms).await?;
-        let unnamed: Vec<Value> =
-            rooms.iter().filter(|room_id| !named.contains(**room_id)).map(|id| (*id).into()).collect();
+        let unnamed: Vec<&RoomId> = rooms.iter().copied().filter(|room_id| !named.contains(*room_id)).collect();
         if unnamed.is_empty() {
             continue;
         }
-        let sql = format!(
-            "SELECT room_id, user_id, membership FROM memberships \
-             WHERE user_id <> $1 AND room_id IN {} AND membership <> 'knock' \
-             ORDER BY CASE WHEN membership IN ('join', 'invite') THEN 0 ELSE 1 END, position",
-            in_list(2, unnamed.len())
-        );
-        let values = args![user_id].into_iter().chain(unnamed).collect();
+        let sql = "SELECT room_id, user_id, membership FROM memberships \
+            WHERE user_id <> $1 AND room_id {in 2} AND membership <> 'knock' \
+            ORDER BY CASE WHEN membership IN ('join', 'invite') THEN 0 ELSE 1 END, position";
+        let values = args![user_id, texts(unnamed)];
         let mut present: HashSet<OwnedRoomId> = HashSet::new();
         for row in connection.fetch_all(sql, values).await? {
             let room_id: OwnedRoomId = row.get(0)?;
@@ -68,14 +64,10 @@ async fn named(connection: &mut Connection, rooms: &[&RoomId]) -> Result<HashSet
         name: Option<String>,
         alias: Option<String>,
     }
-    let sql = format!(
-        "SELECT s.room_id, e.json FROM current_state s JOIN events e ON e.event_id = s.event_id \
-         WHERE s.type IN ('m.room.name', 'm.room.canonical_alias') AND s.state_key = '' AND s.room_id IN {}",
-        in_list(1, rooms.len())
-    );
-    let values = rooms.iter().map(|room_id| Value::from(*room_id)).collect();
+    let sql = "SELECT s.room_id, e.json FROM current_state s JOIN events e ON e.event_id = s.event_id \
+        WHERE s.type IN ('m.room.name', 'm.room.canonical_alias') AND s.state_key = '' AND s.room_id {in 1}";
     let mut named = HashSet::new();
-    for row in connection.fetch_all(sql, values).await? {
+    for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
         let Ok(Event { content }) = serde_json::from_slice(&row.get::<Vec<u8>>(1)?) else { continue };
         if content.name.or(content.alias).is_some_and(|name| !name.is_empty()) {
             named.insert(row.get(0)?);
@@ -99,9 +91,9 @@ pub(super) async fn summaries(
 
     let mut summaries = HashMap::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!("SELECT room_id, joined, invited FROM rooms WHERE room_id IN {}", in_list(1, rooms.len()));
-        let values = rooms.iter().map(|wanted| Value::from(&wanted.room_id)).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT room_id, joined, invited FROM rooms WHERE room_id {in 1}";
+        let rooms = texts(rooms.iter().map(|wanted| &wanted.room_id));
+        for row in connection.fetch_all(sql, args![rooms]).await? {
             let room_id: OwnedRoomId = row.get(0)?;
             let summary = Summary { heroes: heroes.remove(&room_id), joined: row.get(1)?, invited: row.get(2)? };
             summaries.insert(room_id, summary);

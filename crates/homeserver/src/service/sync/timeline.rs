@@ -119,7 +119,9 @@ async fn timelines(
         .filter(|wanted| wanted.after < wanted.until && admitted(&wanted.room_id))
         .map(|wanted| Span { room_id: wanted.room_id.clone(), after: wanted.after, until: wanted.until })
         .collect();
+    let (known, spans): (Vec<Span>, Vec<Span>) = spans.into_iter().partition(|span| is_fresh(context, span));
     let mut recent = events::recent(connection, &spans, wishes, context.wishes.limit).await?;
+    recent.extend(known.into_iter().map(|span| fresh(context, span)));
     hide(context, connection, wanted, &mut recent).await?;
 
     let mut found = HashMap::with_capacity(wanted.len());
@@ -137,6 +139,24 @@ async fn timelines(
     Ok(found)
 }
 
+/// Whether the events of a span are in memory.
+fn is_fresh(context: &Context<'_>, span: &Span) -> bool {
+    context.fresh.is_some() && span.after >= context.since.events && span.until <= context.now.events
+}
+
+/// The newest events of a span that are let through, from memory.
+fn fresh(context: &Context<'_>, span: Span) -> (OwnedRoomId, Recent) {
+    let wishes = &context.request.filter.room.timeline;
+    let events = context.fresh.iter().flat_map(|fresh| fresh.of_room(&span.room_id));
+    let mut events: Vec<StoredEvent> = events
+        .filter(|event| event.position > span.after && event.position <= span.until && filter::matches(wishes, event))
+        .map(|event| StoredEvent::clone(event))
+        .collect();
+    let excess = events.len().saturating_sub(context.wishes.limit);
+    events.drain(..excess);
+    (span.room_id, Recent { events, limited: excess > 0 })
+}
+
 /// Takes out what was before the user's time and is not for their eyes.
 async fn hide(
     context: &Context<'_>,
@@ -152,14 +172,18 @@ async fn hide(
         })
         .map(|wanted| &*wanted.room_id)
         .collect();
-    for room_id in doubtful {
-        let sight = Sight::load(connection, room_id, &context.sender.user_id).await?;
-        let Some(recent) = recent.get_mut(room_id) else { continue };
-        let allowed = |event: &StoredEvent| is_about(event, &context.sender.user_id) || sight.allows(event);
-        // What is still so is the room's state, which the user may know, and it stands nowhere else.
-        let hidden = recent.events.iter().filter(|event| event.state_key.is_some() && !allowed(event));
-        let current = events::current(connection, room_id, hidden.map(|event| &event.event_id)).await?;
-        recent.events.retain(|event| allowed(event) || current.contains(&event.event_id));
+    let sights = Sight::load_all(connection, &doubtful, &context.sender.user_id).await?;
+    let allowed = |event: &StoredEvent| {
+        is_about(event, &context.sender.user_id) || sights.get(&event.room_id).is_none_or(|sight| sight.allows(event))
+    };
+    // What is still so is the room's state, which the user may know, and it stands nowhere else.
+    let doubted = || sights.keys().filter_map(|room_id| recent.get(room_id)).flat_map(|recent| &recent.events);
+    let hidden: Vec<&StoredEvent> = doubted().filter(|event| event.state_key.is_some() && !allowed(event)).collect();
+    let current = events::current(connection, &hidden).await?;
+    for room_id in sights.keys() {
+        if let Some(recent) = recent.get_mut(room_id) {
+            recent.events.retain(|event| allowed(event) || current.contains(&event.event_id));
+        }
     }
     Ok(())
 }
@@ -211,7 +235,8 @@ pub(super) async fn show(
 ) -> Result<HashMap<OwnedRoomId, Vec<Shown>>> {
     // All at once: what else is known of an event is asked for many together.
     let events: Vec<StoredEvent> = found.values().flat_map(|room| &room.timeline).cloned().collect();
-    let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, None, &events).await?;
+    let known = rooms::Known { history: None, fresh: context.fresh.as_ref() };
+    let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, known, &events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<Shown>> = HashMap::with_capacity(found.len());
     for (event, shown) in events.into_iter().zip(shown) {
         let shown = context.fields.apply(&event, shown)?;

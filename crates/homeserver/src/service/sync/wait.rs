@@ -3,7 +3,11 @@
 use tokio::time::Instant;
 
 use super::{SyncRequest, SyncResponse, SyncToken, audience::Interest, filter, respond};
-use crate::{MatrixError, Result, api::Sender, service::Services};
+use crate::{
+    MatrixError, Result,
+    api::Sender,
+    service::{Services, keys::KeysLeft},
+};
 
 /// The longest anyone waits, whatever they ask for.
 pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(300);
@@ -59,10 +63,7 @@ fn interest(request: &SyncRequest) -> Interest {
 /// Nothing has happened: the client comes back with the token it had.
 async fn empty(services: &Services, sender: &Sender, since: SyncToken) -> Result<SyncResponse, MatrixError> {
     let (user_id, device_id) = sender.ids();
-    Ok(SyncResponse {
-        next_batch: since.to_string(),
-        device_one_time_keys_count: services.keys.one_time_key_counts(user_id, device_id).await?,
-        device_unused_fallback_key_types: services.keys.unused_fallback_keys(user_id, device_id).await?,
-        ..SyncResponse::default()
-    })
+    let mut response = SyncResponse { next_batch: since.to_string(), ..SyncResponse::default() };
+    response.note_keys(KeysLeft::of(&mut services.storage.read().await?, user_id, device_id).await?);
+    Ok(response)
 }

@@ -11,7 +11,7 @@ mod references;
 mod sight;
 mod threads;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ruma::OwnedEventId;
 use serde::Serialize;
@@ -21,8 +21,12 @@ use self::sight::Sight;
 use super::{
     event::StoredEvent,
     format::{Shape, Viewer, bundled, plain},
+    tail::Stretch,
 };
-use crate::{MatrixError, Result, storage::Connection};
+use crate::{
+    MatrixError, Result,
+    storage::{Connection, args, texts},
+};
 
 /// The bundle of one event, by the type of the relation.
 pub(super) type Bundle = BTreeMap<&'static str, Box<RawValue>>;
@@ -32,6 +36,9 @@ type Bundles = HashMap<OwnedEventId, Bundle>;
 
 /// Events asked about in one statement.
 const IDS_PER_QUERY: usize = 500;
+
+/// The same where it is asked of each whether there is anything to ask.
+const IDS_PER_LIST: usize = 10_000;
 
 #[derive(Serialize)]
 struct ThreadBundle {
@@ -55,10 +62,14 @@ pub(super) async fn load(
     connection: &mut Connection,
     viewer: &Viewer,
     shape: Shape,
+    fresh: Option<&Stretch>,
     events: &[StoredEvent],
 ) -> Result<Bundles> {
-    // State events have none.
-    let parents: Vec<&StoredEvent> = events.iter().filter(|event| event.state_key.is_none()).collect();
+    // State events have none, and of others few.
+    let is_alone = |event: &StoredEvent| fresh.is_some_and(|fresh| fresh.is_alone(event));
+    let parents: Vec<&StoredEvent> =
+        events.iter().filter(|event| event.state_key.is_none() && !is_alone(event)).collect();
+    let parents = related(connection, parents).await?;
     let mut sight = Sight::new(&viewer.user_id);
     let mut bundles = Bundles::new();
     for parents in parents.chunks(IDS_PER_QUERY) {
@@ -79,6 +90,21 @@ pub(super) async fn load(
         }
     }
     Ok(bundles)
+}
+
+/// Those of which others say anything.
+async fn related<'e>(connection: &mut Connection, events: Vec<&'e StoredEvent>) -> Result<Vec<&'e StoredEvent>> {
+    if events.is_empty() {
+        return Ok(events);
+    }
+    let sql = "SELECT DISTINCT relates_to FROM events WHERE relates_to {in 1}";
+    let mut related = HashSet::new();
+    for events in events.chunks(IDS_PER_LIST) {
+        for row in connection.fetch_all(sql, args![texts(events.iter().map(|event| &event.event_id))]).await? {
+            related.insert(row.get::<String>(0)?);
+        }
+    }
+    Ok(events.into_iter().filter(|event| related.contains(event.event_id.as_str())).collect())
 }
 
 /// Adds the edits of events and the references to them.

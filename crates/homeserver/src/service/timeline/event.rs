@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     MatrixError, Result,
-    service::rooms::StateKey,
+    service::rooms::{Pdu, StateKey},
     storage::{Row, StorageError, StreamPosition},
 };
 
@@ -91,6 +91,37 @@ impl StoredEvent {
         }
         let fields: Fields<'_> = serde_json::from_slice(&self.json).map_err(MatrixError::internal)?;
         Ok(fields.content)
+    }
+
+    /// What it takes back, if it is a redaction.
+    pub fn redacts(&self) -> Option<OwnedEventId> {
+        if self.event_type != "m.room.redaction" {
+            return None;
+        }
+        Pdu::parse(self.event_id.clone(), self.room_id.clone(), self.json.clone()).ok()?.redacts()
+    }
+
+    /// What it relates to, if it names that.
+    pub(super) fn parent(&self) -> Option<OwnedEventId> {
+        #[derive(Deserialize)]
+        struct Content {
+            #[serde(rename = "m.relates_to")]
+            relates_to: Relation,
+        }
+        #[derive(Deserialize)]
+        struct Relation {
+            event_id: OwnedEventId,
+        }
+        if !self.may_relate() {
+            return None;
+        }
+        self.content_as::<Content>().map(|content| content.relates_to.event_id)
+    }
+
+    /// Whether it may have a relation: a quick look that finds all that have.
+    pub fn may_relate(&self) -> bool {
+        const KEY: &[u8] = b"\"m.relates_to\"";
+        self.json.windows(KEY.len()).any(|part| part == KEY)
     }
 
     /// Its content, read as `T`; nothing if it is none.

@@ -12,7 +12,7 @@ use ruma::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{History, bundle, event::StoredEvent, read};
+use super::{History, bundle, event::StoredEvent, read, tail::Stretch};
 use crate::{MatrixError, Result, service::rooms::Rooms, storage::Connection};
 
 /// For whom events are made ready.
@@ -84,25 +84,33 @@ struct Wire<'e> {
     redacts: Option<Cow<'e, str>>,
 }
 
-/// Makes events ready for a client, in their order. `history` tells the viewer's membership at each, if
-/// the events are of one room.
+/// What is known of events besides themselves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'k> {
+    /// The viewer's membership at each, if they are of one room.
+    pub history: Option<&'k History>,
+    /// What was said of those among the newest events.
+    pub fresh: Option<&'k Stretch>,
+}
+
+/// Makes events ready for a client, in their order.
 pub async fn to_client(
     connection: &mut Connection,
     viewer: &Viewer,
     shape: Shape,
-    history: Option<&History>,
+    known: Known<'_>,
     events: &[StoredEvent],
 ) -> Result<Vec<Box<RawValue>>> {
     let others: Vec<OwnedEventId> =
         events.iter().flat_map(|event| event.replaces.iter().chain(&event.redacted_by)).cloned().collect();
     let others: HashMap<OwnedEventId, StoredEvent> =
         read::events(connection, &others).await?.into_iter().map(|event| (event.event_id.clone(), event)).collect();
-    let mut bundles = bundle::load(connection, viewer, shape, events).await?;
+    let mut bundles = bundle::load(connection, viewer, shape, known.fresh, events).await?;
     events
         .iter()
         .map(|event| {
             let mut unsigned = unsigned(viewer, shape, event, &others)?;
-            unsigned.membership = history.map(|history| history.membership_at(event.position));
+            unsigned.membership = known.history.map(|history| history.membership_at(event.position));
             unsigned.relations = bundles.remove(&event.event_id).unwrap_or_default();
             write(event, shape, unsigned)
         })
@@ -211,7 +219,8 @@ impl Rooms {
         let now = self.environment().now_millis();
         let viewer = Viewer { user_id: user_id.to_owned(), device_id: Some(device_id.to_owned()), now };
         let mut connection = self.storage().read().await?;
-        let events = to_client(&mut connection, &viewer, Shape::WithRoomId, history, events).await?;
+        let known = Known { history, fresh: None };
+        let events = to_client(&mut connection, &viewer, Shape::WithRoomId, known, events).await?;
         Ok(events.into_iter().map(Raw::from_json).collect())
     }
 }

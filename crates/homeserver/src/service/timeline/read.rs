@@ -11,7 +11,7 @@ use super::event::{StoredEvent, columns};
 use crate::{
     MatrixError, Result,
     service::rooms::state_groups,
-    storage::{Connection, StreamPosition, Value, args, in_list},
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// Events asked for in one statement.
@@ -171,12 +171,11 @@ pub async fn events(
     connection: &mut Connection,
     event_ids: impl IntoIterator<Item = &OwnedEventId>,
 ) -> Result<Vec<StoredEvent>> {
-    let event_ids: Vec<Value> = event_ids.into_iter().map(Value::from).collect();
+    let event_ids = texts(event_ids);
     let mut events = Vec::with_capacity(event_ids.len());
     for chunk in event_ids.chunks(IDS_PER_QUERY) {
-        let list = in_list(1, chunk.len());
-        let sql = format!("SELECT {} FROM events event WHERE event.event_id IN {list}", columns!());
-        let rows = connection.fetch_all(sql, chunk.to_vec()).await?;
+        let sql = concat!("SELECT ", columns!(), " FROM events event WHERE event.event_id {in 1}");
+        let rows = connection.fetch_all(sql, args![chunk.to_vec()]).await?;
         events.extend(StoredEvent::from_rows(&rows)?);
     }
     events.sort_unstable_by_key(|event| event.position);

@@ -3,10 +3,10 @@
 //!
 //! [history visibility]: https://spec.matrix.org/v1.18/client-server-api/#room-history-visibility
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use ruma::{
-    OwnedUserId, RoomId, UserId,
+    OwnedRoomId, OwnedUserId, RoomId, UserId,
     events::{
         ignored_user_list::IgnoredUserListEventContent,
         room::{history_visibility::HistoryVisibility, member::MembershipState},
@@ -16,8 +16,8 @@ use serde::Deserialize;
 
 use super::event::{StoredEvent, columns};
 use crate::{
-    Result,
-    storage::{Connection, StreamPosition, args},
+    MatrixError, Result,
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// What decides on what a user sees of a room: how their membership and the room's setting changed, and
@@ -45,32 +45,50 @@ pub async fn ignored_by(connection: &mut Connection, user_id: &UserId) -> Result
 impl History {
     /// Reads it.
     pub async fn load(connection: &mut Connection, room_id: &RoomId, user_id: &UserId) -> Result<Self> {
-        let rows = connection
-            .fetch_all(
-                "SELECT change.position, change.membership FROM membership_changes change \
-                 JOIN memberships now ON now.room_id = change.room_id AND now.user_id = change.user_id \
-                 WHERE change.room_id = $1 AND change.user_id = $2 AND now.forgotten = 0 \
-                 ORDER BY change.position",
-                args![room_id, user_id],
-            )
-            .await?;
-        let memberships =
-            rows.iter().map(|row| Ok((row.get(0)?, row.get::<String>(1)?.into()))).collect::<Result<_>>()?;
-        let rows = connection
-            .fetch_all(
-                concat!(
-                    "SELECT ",
-                    columns!(),
-                    " FROM state_changes change JOIN events event ON event.event_id = change.event_id \
-                     WHERE change.room_id = $1 AND change.type = 'm.room.history_visibility' \
-                     AND change.state_key = '' ORDER BY change.position"
-                ),
-                args![room_id],
-            )
-            .await?;
-        let settings = StoredEvent::from_rows(&rows)?.iter().map(|event| (event.position, setting(event))).collect();
+        let mut histories = Self::load_all(connection, &[room_id], user_id).await?;
+        histories.remove(room_id).ok_or_else(|| MatrixError::internal("every room that is asked for is answered"))
+    }
+
+    /// Reads that of each of these rooms.
+    pub async fn load_all(
+        connection: &mut Connection,
+        rooms: &[&RoomId],
+        user_id: &UserId,
+    ) -> Result<HashMap<OwnedRoomId, Self>> {
+        if rooms.is_empty() {
+            return Ok(HashMap::new());
+        }
         let ignored = ignored_by(connection, user_id).await?;
-        Ok(Self { user_id: user_id.to_string(), memberships, settings, ignored })
+        let none = || Self {
+            user_id: user_id.to_string(),
+            memberships: Vec::new(),
+            settings: Vec::new(),
+            ignored: ignored.clone(),
+        };
+        let mut histories: HashMap<_, _> = rooms.iter().map(|room_id| ((*room_id).to_owned(), none())).collect();
+        let sql = "SELECT change.room_id, change.position, change.membership FROM membership_changes change \
+            JOIN memberships now ON now.room_id = change.room_id AND now.user_id = change.user_id \
+            WHERE change.room_id {in 2} AND change.user_id = $1 AND now.forgotten = 0 \
+            ORDER BY change.position";
+        for row in connection.fetch_all(sql, args![user_id, texts(rooms)]).await? {
+            if let Some(history) = histories.get_mut(&row.get::<OwnedRoomId>(0)?) {
+                history.memberships.push((row.get(1)?, row.get::<String>(2)?.into()));
+            }
+        }
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM state_changes change JOIN events event ON event.event_id = change.event_id \
+             WHERE change.room_id {in 1} AND change.type = 'm.room.history_visibility' \
+             AND change.state_key = '' ORDER BY change.position"
+        );
+        for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
+            let event = StoredEvent::from_row(&row)?;
+            if let Some(history) = histories.get_mut(&event.room_id) {
+                history.settings.push((event.position, setting(&event)));
+            }
+        }
+        Ok(histories)
     }
 
     /// The membership now; nothing for those who never had one.

@@ -14,7 +14,7 @@ use crate::{
         rooms::invites::are_blocked_by,
         timeline::{self, History, Shape, StoredEvent, Viewer, event::columns, read},
     },
-    storage::{Connection, StreamPosition, Value, args, in_list},
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// What happened, and up to where.
@@ -60,7 +60,8 @@ pub(super) async fn between(
         device_id: Some(sender.device_id.clone()),
         now: services.environment.now_millis(),
     };
-    for shown in timeline::to_client(connection, &viewer, Shape::WithRoomId, None, &found).await? {
+    for shown in timeline::to_client(connection, &viewer, Shape::WithRoomId, timeline::Known::default(), &found).await?
+    {
         events.push(shape::event(&shown)?);
     }
 
@@ -224,12 +225,8 @@ pub(super) async fn members_among(
 ) -> Result<BTreeSet<OwnedUserId>> {
     let mut members = BTreeSet::new();
     for users in users.chunks(500) {
-        let sql = format!(
-            "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join' AND user_id IN {}",
-            in_list(2, users.len())
-        );
-        let values = args![room_id].into_iter().chain(users.iter().map(|user_id| Value::from(*user_id))).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT user_id FROM memberships WHERE room_id = $1 AND membership = 'join' AND user_id {in 2}";
+        for row in connection.fetch_all(sql, args![room_id, texts(users)]).await? {
             members.insert(row.get(0)?);
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    super::SyncToken,
+    super::{SyncToken, key_changes::KeyChanges},
     Context, Request, Response, WatchedRooms,
     connection::Known,
     request::Extension,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     MatrixError, Result,
     api::Sender,
-    service::{Services, receipts},
+    service::{Services, keys::KeysLeft, receipts, to_device::ToDevice as Messages},
     storage::{Connection, StreamPosition},
 };
 
@@ -46,7 +46,7 @@ fn to_device_since(request: &Request) -> Result<Option<StreamPosition>> {
     since.map(|since| since.parse().map_err(|_| MatrixError::invalid_param("`since` is no token of ours"))).transpose()
 }
 
-/// Adds what has happened to the user and their rooms.
+/// Adds what has happened.
 pub(super) async fn add(
     context: &Context<'_>,
     connection: &mut Connection,
@@ -55,7 +55,11 @@ pub(super) async fn add(
     response: &mut Response,
 ) -> Result<()> {
     let extensions = &context.request.extensions;
+    to_device(connection, context.sender, context.request, context.now, response).await?;
     let rooms = WantedRooms::new(context, watched, known, response);
+    if extensions.e2ee.enabled {
+        e2ee(context, connection, response).await?;
+    }
     if extensions.account_data.enabled {
         account_data(context, connection, &rooms, response).await?;
     }
@@ -70,15 +74,6 @@ pub(super) async fn add(
     Ok(())
 }
 
-/// Adds what has happened to the device.
-pub(super) async fn add_of_device(context: &Context<'_>, response: &mut Response) -> Result<()> {
-    to_device(context.services, context.sender, context.request, context.now, response).await?;
-    if context.request.extensions.e2ee.enabled {
-        e2ee(context, response).await?;
-    }
-    Ok(())
-}
-
 /// Adds what every answer has, even one that nobody looked for.
 pub(super) async fn always(
     services: &Services,
@@ -87,17 +82,23 @@ pub(super) async fn always(
     now: SyncToken,
     response: &mut Response,
 ) -> Result<()> {
-    if request.extensions.to_device.enabled && response.extensions.to_device.is_none() {
-        to_device(services, sender, request, now, response).await?;
+    let wants_messages = request.extensions.to_device.enabled && response.extensions.to_device.is_none();
+    let wants_keys = request.extensions.e2ee.enabled && response.extensions.e2ee.is_none();
+    if !(wants_messages || wants_keys) {
+        return Ok(());
     }
-    if request.extensions.e2ee.enabled && response.extensions.e2ee.is_none() {
-        response.extensions.e2ee = Some(keys(services, sender).await?);
+    let mut connection = services.storage.read().await?;
+    if wants_messages {
+        to_device(&mut connection, sender, request, now, response).await?;
+    }
+    if wants_keys {
+        response.extensions.e2ee = Some(keys(&mut connection, sender).await?);
     }
     Ok(())
 }
 
 async fn to_device(
-    services: &Services,
+    connection: &mut Connection,
     sender: &Sender,
     request: &Request,
     now: SyncToken,
@@ -110,26 +111,23 @@ async fn to_device(
     let after = to_device_since(request)?.unwrap_or_default();
     let limit = extension.limit.unwrap_or(TO_DEVICE).clamp(1, TO_DEVICE);
     let (user_id, device_id) = sender.ids();
-    let waiting = services.to_device.waiting(user_id, device_id, after, now.to_device.max(after), limit).await?;
+    let up_to = now.to_device.max(after);
+    let waiting = Messages::waiting(connection, user_id, device_id, after, up_to, limit).await?;
     let next_batch = waiting.position.to_string();
     response.extensions.to_device = Some(ToDevice { next_batch, events: waiting.events });
     Ok(())
 }
 
-async fn keys(services: &Services, sender: &Sender) -> Result<E2ee> {
+async fn keys(connection: &mut Connection, sender: &Sender) -> Result<E2ee> {
     let (user_id, device_id) = sender.ids();
-    Ok(E2ee {
-        device_lists: None,
-        device_one_time_keys_count: services.keys.one_time_key_counts(user_id, device_id).await?,
-        device_unused_fallback_key_types: services.keys.unused_fallback_keys(user_id, device_id).await?,
-    })
+    let KeysLeft { one_time, fallback } = KeysLeft::of(connection, user_id, device_id).await?;
+    Ok(E2ee { device_lists: None, device_one_time_keys_count: one_time, device_unused_fallback_key_types: fallback })
 }
 
-async fn e2ee(context: &Context<'_>, response: &mut Response) -> Result<()> {
-    let mut e2ee = keys(context.services, context.sender).await?;
+async fn e2ee(context: &Context<'_>, connection: &mut Connection, response: &mut Response) -> Result<()> {
+    let mut e2ee = keys(connection, context.sender).await?;
     if let Some(since) = context.since {
-        let (from, to) = (since.to_string(), context.now.to_string());
-        let changes = context.services.key_changes(&context.sender.user_id, &from, &to).await?;
+        let changes = KeyChanges::between(connection, &context.sender.user_id, since, context.now).await?;
         if !(changes.changed.is_empty() && changes.left.is_empty()) {
             e2ee.device_lists = Some(DeviceLists { changed: changes.changed, left: changes.left });
         }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::request::Filters;
 use crate::{
     Result,
-    service::Services,
-    storage::{Connection, StorageError, StreamPosition, Value, args, in_list},
+    service::account_data,
+    storage::{Connection, StorageError, StreamPosition, args, texts},
 };
 
 /// A room of a user.
@@ -41,8 +41,9 @@ pub(super) async fn entries(
         CASE WHEN m.membership = 'join' THEN \
         (SELECT e.position FROM events e WHERE e.room_id = m.room_id AND e.position <= $2 \
         ORDER BY e.position DESC LIMIT 1) ELSE m.position END, \
+        CASE WHEN m.membership IN ('leave', 'ban') THEN \
         (SELECT c.position FROM membership_changes c WHERE c.room_id = m.room_id AND c.user_id = m.user_id \
-        AND c.membership = 'join' LIMIT 1) \
+        AND c.membership = 'join' LIMIT 1) END \
         FROM memberships m WHERE m.user_id = $1 AND m.position <= $2";
     let mut entries = Vec::new();
     for row in connection.fetch_all(sql, args![user_id, now]).await? {
@@ -77,14 +78,13 @@ pub(super) struct Facts {
 impl Facts {
     /// Reads what these filters ask about.
     pub(super) async fn load<'f>(
-        services: &Services,
         connection: &mut Connection,
         user_id: &UserId,
         entries: &[Entry],
         filters: impl Iterator<Item = &'f Filters> + Clone,
     ) -> Result<Self> {
-        let mut facts = Self { direct: direct(services, connection, user_id).await?, ..Self::default() };
-        let rooms: Vec<Value> = entries.iter().map(|entry| Value::from(&entry.room_id)).collect();
+        let mut facts = Self { direct: direct(connection, user_id).await?, ..Self::default() };
+        let rooms: Vec<String> = texts(entries.iter().map(|entry| &entry.room_id));
         if filters.clone().any(|filters| filters.is_encrypted.is_some()) {
             facts.encrypted = encrypted(connection, &rooms).await?;
         }
@@ -130,22 +130,19 @@ impl Facts {
 }
 
 /// The rooms that the user says are direct.
-async fn direct(services: &Services, connection: &mut Connection, user_id: &UserId) -> Result<HashSet<OwnedRoomId>> {
-    let content = services.account_data.content(connection, user_id, None, "m.direct").await?;
+async fn direct(connection: &mut Connection, user_id: &UserId) -> Result<HashSet<OwnedRoomId>> {
+    let content = account_data::read(connection, user_id, None, "m.direct").await?;
     let content: Option<BTreeMap<String, Vec<OwnedRoomId>>> =
         content.and_then(|content| serde_json::from_str(content.get()).ok());
     Ok(content.into_iter().flat_map(BTreeMap::into_values).flatten().collect())
 }
 
-async fn encrypted(connection: &mut Connection, rooms: &[Value]) -> Result<HashSet<OwnedRoomId>, StorageError> {
+async fn encrypted(connection: &mut Connection, rooms: &[String]) -> Result<HashSet<OwnedRoomId>, StorageError> {
     let mut encrypted = HashSet::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT room_id FROM current_state \
-             WHERE type = 'm.room.encryption' AND state_key = '' AND room_id IN {}",
-            in_list(1, rooms.len())
-        );
-        for row in connection.fetch_all(sql, rooms.to_vec()).await? {
+        let sql = "SELECT room_id FROM current_state \
+            WHERE type = 'm.room.encryption' AND state_key = '' AND room_id {in 1}";
+        for row in connection.fetch_all(sql, args![rooms.to_vec()]).await? {
             encrypted.insert(row.get(0)?);
         }
     }
@@ -154,7 +151,7 @@ async fn encrypted(connection: &mut Connection, rooms: &[Value]) -> Result<HashS
 
 async fn types(
     connection: &mut Connection,
-    rooms: &[Value],
+    rooms: &[String],
 ) -> Result<HashMap<OwnedRoomId, Option<String>>, StorageError> {
     #[derive(Deserialize)]
     struct Event {
@@ -167,12 +164,9 @@ async fn types(
     }
     let mut types = HashMap::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!(
-            "SELECT s.room_id, e.json FROM current_state s JOIN events e ON e.event_id = s.event_id \
-             WHERE s.type = 'm.room.create' AND s.state_key = '' AND s.room_id IN {}",
-            in_list(1, rooms.len())
-        );
-        for row in connection.fetch_all(sql, rooms.to_vec()).await? {
+        let sql = "SELECT s.room_id, e.json FROM current_state s JOIN events e ON e.event_id = s.event_id \
+            WHERE s.type = 'm.room.create' AND s.state_key = '' AND s.room_id {in 1}";
+        for row in connection.fetch_all(sql, args![rooms.to_vec()]).await? {
             let event: Option<Event> = serde_json::from_slice(&row.get::<Vec<u8>>(1)?).ok();
             types.insert(row.get(0)?, event.and_then(|event| event.content.kind));
         }

@@ -189,14 +189,19 @@ async fn timelines(
     for (limit, spans) in by_limit {
         recent.extend(events::recent(connection, &spans, &Default::default(), limit).await?);
     }
+    // What was before the user's time may not be for their eyes.
+    let is_doubtful = |task: &&&Task| {
+        let first = recent.get(&task.entry.room_id).and_then(|recent| recent.events.first());
+        first.is_some_and(|event| event.position < task.entry.since)
+    };
+    let doubtful: Vec<&RoomId> = tasks.iter().filter(is_doubtful).map(|task| &*task.entry.room_id).collect();
+    let histories = History::load_all(connection, &doubtful, context.user_id()).await?;
     let mut found = HashMap::new();
     for task in tasks {
         let room_id = &task.entry.room_id;
         let mut recent = recent.remove(room_id).unwrap_or_default();
         let own = context.user_id();
-        // What was before the user's time may not be for their eyes.
-        if recent.events.first().is_some_and(|event| event.position < task.entry.since) {
-            let history = History::load(connection, room_id, own).await?;
+        if let Some(history) = histories.get(room_id) {
             let is_about =
                 |event: &StoredEvent| event.event_type == MEMBER && event.state_key.as_deref() == Some(own.as_str());
             recent.events.retain(|event| is_about(event) || history.allows(event));
@@ -222,7 +227,8 @@ async fn show(
         .flat_map(|found| &found.timeline)
         .cloned()
         .collect();
-    let shown = timeline::to_client(connection, &context.viewer, Shape::Sync, None, &events).await?;
+    let shown =
+        timeline::to_client(connection, &context.viewer, Shape::Sync, timeline::Known::default(), &events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<_>> = HashMap::new();
     for (event, shown) in events.into_iter().zip(shown) {
         by_room.entry(event.room_id).or_default().push(shown.into());

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Result,
-    storage::{Connection, Value, in_list},
+    storage::{Connection, args, texts},
 };
 
 /// The newest valid edit of each event that the viewer sees.
@@ -25,23 +25,23 @@ pub(super) async fn of(
     sight: &mut Sight<'_>,
     parents: &[&StoredEvent],
 ) -> Result<HashMap<OwnedEventId, StoredEvent>> {
-    let ids: Vec<Value> = parents.iter().map(|parent| Value::from(&parent.event_id)).collect();
+    let ids = texts(parents.iter().map(|parent| &parent.event_id));
     // Only an author's own words of the same kind replace theirs, and what was redacted stays so.
-    let sql = format!(
-        "SELECT {}, event.relates_to FROM events event JOIN ( \
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", event.relates_to FROM events event JOIN ( \
              SELECT edit.position, ROW_NUMBER() OVER (PARTITION BY edit.relates_to \
                  ORDER BY edit.origin_server_ts DESC, edit.event_id DESC) AS place \
              FROM events edit JOIN events original ON original.event_id = edit.relates_to \
                  AND original.room_id = edit.room_id AND original.sender = edit.sender AND original.type = edit.type \
-             WHERE edit.relates_to IN {} AND edit.rel_type = 'm.replace' AND edit.state_key IS NULL \
+             WHERE edit.relates_to {in 1} AND edit.rel_type = 'm.replace' AND edit.state_key IS NULL \
                  AND original.redacted_by IS NULL AND COALESCE(original.rel_type, '') <> 'm.replace' \
          ) newest ON newest.position = event.position \
-         WHERE newest.place <= 4 ORDER BY event.relates_to, newest.place",
-        columns!(),
-        in_list(1, ids.len())
+         WHERE newest.place <= 4 ORDER BY event.relates_to, newest.place"
     );
     let mut edits = HashMap::new();
-    for row in connection.fetch_all(sql, ids).await? {
+    for row in connection.fetch_all(sql, args![ids]).await? {
         let parent: OwnedEventId = row.get(14)?;
         let edit = StoredEvent::from_row(&row)?;
         let child = Child { room_id: &edit.room_id, position: edit.position, sender: &edit.sender };

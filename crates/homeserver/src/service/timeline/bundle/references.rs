@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Result,
-    storage::{Connection, Value, in_list},
+    storage::{Connection, args, texts},
 };
 
 /// The most references that come with one event; the others are asked for.
@@ -25,14 +25,11 @@ pub(super) async fn of(
     parents: &[&StoredEvent],
 ) -> Result<HashMap<OwnedEventId, Vec<OwnedEventId>>> {
     let rooms: HashMap<&str, &StoredEvent> = parents.iter().map(|parent| (parent.event_id.as_str(), *parent)).collect();
-    let ids: Vec<Value> = parents.iter().map(|parent| Value::from(&parent.event_id)).collect();
-    let sql = format!(
-        "SELECT relates_to, event_id, room_id, position, sender FROM events \
-         WHERE relates_to IN {} AND rel_type = 'm.reference' ORDER BY position",
-        in_list(1, ids.len())
-    );
+    let ids = texts(parents.iter().map(|parent| &parent.event_id));
+    let sql = "SELECT relates_to, event_id, room_id, position, sender FROM events \
+        WHERE relates_to {in 1} AND rel_type = 'm.reference' ORDER BY position";
     let mut references: HashMap<OwnedEventId, Vec<OwnedEventId>> = HashMap::new();
-    for row in connection.fetch_all(sql, ids).await? {
+    for row in connection.fetch_all(sql, args![ids]).await? {
         let (parent, room_id): (OwnedEventId, OwnedRoomId) = (row.get(0)?, row.get(2)?);
         let sender: OwnedUserId = row.get(4)?;
         let is_in_room = rooms.get(parent.as_str()).is_some_and(|parent| parent.room_id == room_id);

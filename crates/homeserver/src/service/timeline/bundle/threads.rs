@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Result,
-    storage::{Connection, StreamPosition, Value, args, in_list},
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// The most events looked at for someone who does not see all of a thread.
@@ -73,32 +73,24 @@ async fn sums(connection: &mut Connection, sight: &mut Sight<'_>, roots: &[&Stor
     if roots.is_empty() {
         return Ok(Vec::new());
     }
-    let mut values: Vec<Value> = roots.iter().map(|root| Value::from(&root.event_id)).collect();
-    let known = format!("SELECT root FROM threads WHERE root IN {}", in_list(1, values.len()));
-    let known = connection.fetch_all(known, values).await?;
+    let ids = texts(roots.iter().map(|root| &root.event_id));
+    let known = connection.fetch_all("SELECT root FROM threads WHERE root {in 1}", args![ids]).await?;
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    values = known.iter().map(|row| Ok(row.get::<String>(0)?.into())).collect::<Result<_>>()?;
-    let ignored = sight.ignored(connection).await?;
-    let mut sql = format!(
-        "SELECT root, CAST(SUM(events) AS BIGINT), MAX(latest) FROM thread_senders WHERE root IN {}",
-        in_list(1, values.len())
-    );
-    if !ignored.is_empty() {
-        sql.push_str(&format!(" AND sender NOT IN {}", in_list(values.len() + 1, ignored.len())));
-        values.extend(ignored.iter().map(Value::from));
-    }
-    sql.push_str(" GROUP BY root");
-    let rows = connection.fetch_all(sql, values).await?;
+    let known: Vec<String> = known.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let sql = "SELECT root, CAST(SUM(events) AS BIGINT), MAX(latest) FROM thread_senders \
+        WHERE root {in 1} AND sender {not in 2} GROUP BY root";
+    let ignored = texts(sight.ignored(connection).await?);
+    let rows = connection.fetch_all(sql, args![known, ignored]).await?;
     rows.iter().map(|row| Ok(Sum { root: row.get(0)?, count: row.get(1)?, latest: row.get(2)? })).collect()
 }
 
 /// The last event of each thread, by its position.
 async fn events(connection: &mut Connection, sums: &[Sum]) -> Result<HashMap<StreamPosition, StoredEvent>> {
-    let values: Vec<Value> = sums.iter().map(|sum| Value::from(sum.latest)).collect();
-    let sql = format!("SELECT {} FROM events event WHERE event.position IN {}", columns!(), in_list(1, values.len()));
-    let events = StoredEvent::from_rows(&connection.fetch_all(sql, values).await?)?;
+    let positions: Vec<StreamPosition> = sums.iter().map(|sum| sum.latest).collect();
+    let sql = concat!("SELECT ", columns!(), " FROM events event WHERE event.position {in 1}");
+    let events = StoredEvent::from_rows(&connection.fetch_all(sql, args![positions]).await?)?;
     Ok(events.into_iter().map(|event| (event.position, event)).collect())
 }
 
@@ -125,9 +117,8 @@ async fn seen(connection: &mut Connection, sight: &mut Sight<'_>, sum: &mut Sum)
 
 /// The threads in which the viewer has said something.
 async fn participated(connection: &mut Connection, viewer: &Viewer, sums: &[Sum]) -> Result<HashSet<OwnedEventId>> {
-    let sql = format!("SELECT root FROM thread_senders WHERE sender = $1 AND root IN {}", in_list(2, sums.len()));
-    let mut values = args![&viewer.user_id];
-    values.extend(sums.iter().map(|sum| Value::from(&sum.root)));
-    let rows = connection.fetch_all(sql, values).await?;
+    let sql = "SELECT root FROM thread_senders WHERE sender = $1 AND root {in 2}";
+    let roots = texts(sums.iter().map(|sum| &sum.root));
+    let rows = connection.fetch_all(sql, args![&viewer.user_id, roots]).await?;
     rows.iter().map(|row| Ok(row.get(0)?)).collect()
 }

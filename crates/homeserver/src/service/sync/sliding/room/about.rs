@@ -15,7 +15,7 @@ use crate::{
         sync::{events, summary},
         timeline::{StoredEvent, members::MemberContent},
     },
-    storage::{Connection, StreamPosition, Value, args, in_list, rows_list},
+    storage::{Connection, StreamPosition, args, texts},
 };
 
 /// The room's own name and picture, if they are new.
@@ -82,9 +82,8 @@ pub(super) async fn heroes(
 pub(super) async fn counts(connection: &mut Connection, rooms: &[&RoomId]) -> Result<HashMap<OwnedRoomId, (i64, i64)>> {
     let mut counts = HashMap::new();
     for rooms in rooms.chunks(500) {
-        let sql = format!("SELECT room_id, joined, invited FROM rooms WHERE room_id IN {}", in_list(1, rooms.len()));
-        let values = rooms.iter().map(|room_id| Value::from(*room_id)).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "SELECT room_id, joined, invited FROM rooms WHERE room_id {in 1}";
+        for row in connection.fetch_all(sql, args![texts(rooms)]).await? {
             counts.insert(row.get(0)?, (row.get(1)?, row.get(2)?));
         }
     }
@@ -99,16 +98,15 @@ pub(super) async fn bump_stamps(
 ) -> Result<HashMap<OwnedRoomId, StreamPosition>> {
     let mut stamps = HashMap::new();
     for tasks in tasks.chunks(100) {
-        let sql = format!(
-            "WITH wanted (room_id, until) AS (VALUES {}) SELECT w.room_id, (SELECT e.position FROM events e \
-             WHERE e.room_id = w.room_id AND e.position <= w.until AND e.type IN ('m.room.create', \
-             'm.room.message', 'm.room.encrypted', 'm.sticker', 'm.call.invite', 'm.poll.start', \
-             'org.matrix.msc3381.poll.start', 'm.beacon_info', 'org.matrix.msc3672.beacon_info') \
-             ORDER BY e.position DESC LIMIT 1) FROM wanted w",
-            rows_list(tasks.len(), 2)
-        );
-        let values = tasks.iter().flat_map(|task| args![&task.entry.room_id, task.until(context)]).collect();
-        for row in connection.fetch_all(sql, values).await? {
+        let sql = "WITH wanted (room_id, until) AS ({rows 1 2}) \
+            SELECT w.room_id, (SELECT e.position FROM events e \
+            WHERE e.room_id = w.room_id AND e.position <= w.until AND e.type IN ('m.room.create', \
+            'm.room.message', 'm.room.encrypted', 'm.sticker', 'm.call.invite', 'm.poll.start', \
+            'org.matrix.msc3381.poll.start', 'm.beacon_info', 'org.matrix.msc3672.beacon_info') \
+            ORDER BY e.position DESC LIMIT 1) FROM wanted w";
+        let rooms = texts(tasks.iter().map(|task| &task.entry.room_id));
+        let until: Vec<_> = tasks.iter().map(|task| task.until(context)).collect();
+        for row in connection.fetch_all(sql, args![rooms, until]).await? {
             if let Some(position) = row.get::<Option<i64>>(1)? {
                 stamps.insert(row.get(0)?, position);
             }
