@@ -10,6 +10,7 @@ mod content;
 pub mod cors;
 pub mod extract;
 mod json;
+mod parts;
 pub mod router;
 pub mod trace;
 

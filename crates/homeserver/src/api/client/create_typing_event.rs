@@ -15,7 +15,11 @@ use ruma::{
 };
 use serde::Deserialize;
 
-use crate::{Result, api::Ruma, service::Services};
+use crate::{
+    Result,
+    api::{Ruma, parts::argument},
+    service::Services,
+};
 
 /// How long someone types who does not say.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -54,10 +58,9 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let argument = |index: usize| path.get(index).map(AsRef::as_ref).unwrap_or_default();
         Ok(Self {
-            room_id: OwnedRoomId::try_from(argument(0)).map_err(DeserializationError::from)?,
-            user_id: OwnedUserId::try_from(argument(1)).map_err(DeserializationError::from)?,
+            room_id: OwnedRoomId::try_from(argument(path, 0)).map_err(DeserializationError::from)?,
+            user_id: OwnedUserId::try_from(argument(path, 1)).map_err(DeserializationError::from)?,
             state: serde_json::from_slice(request.body().as_ref())?,
         })
     }

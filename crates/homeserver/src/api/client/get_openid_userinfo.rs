@@ -1,17 +1,16 @@
 //! `GET /_matrix/federation/v1/openid/userinfo`: asked by third parties, not by servers
 
-use axum::extract::Query;
 use ruma::api::{
     IncomingRequest,
     auth_scheme::NoAuthentication,
     error::{Error, FromHttpRequestError},
     federation::openid::get_openid_userinfo::v1,
 };
-use serde::{Deserialize, de::Error as _};
+use serde::Deserialize;
 
 use crate::{
     MatrixError, Result,
-    api::Ruma,
+    api::{Ruma, parts::query},
     service::{Services, user_tokens::Purpose},
 };
 
@@ -38,8 +37,7 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let query = Query::try_from_uri(request.uri());
-        Ok(query.map_err(|error| serde_json::Error::custom(error.body_text()))?.0)
+        query(request.uri())
     }
 }
 

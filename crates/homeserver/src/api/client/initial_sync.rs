@@ -2,17 +2,16 @@
 //!
 //! Ruma does not know it: it is from the time before `/sync`, and there are clients of that time.
 
-use axum::extract::Query;
 use ruma::api::{
     IncomingRequest,
     auth_scheme::AccessToken,
     error::{Error, FromHttpRequestError},
 };
-use serde::{Deserialize, de::Error as _};
+use serde::Deserialize;
 
 use crate::{
     Result,
-    api::{Ruma, json::Json},
+    api::{Ruma, json::Json, parts::query},
     service::{
         Services,
         sync::old::{Snapshot, snapshot},
@@ -49,8 +48,7 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let query = Query::try_from_uri(request.uri());
-        Ok(query.map_err(|error| serde_json::Error::custom(error.body_text()))?.0)
+        query(request.uri())
     }
 }
 

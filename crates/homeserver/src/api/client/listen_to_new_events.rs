@@ -4,7 +4,7 @@
 
 use axum::{
     body::Body,
-    extract::{Query, Request as HttpRequest, State},
+    extract::{Request as HttpRequest, State},
     response::Response,
 };
 use ruma::{
@@ -15,11 +15,11 @@ use ruma::{
         error::{Error, FromHttpRequestError},
     },
 };
-use serde::{Deserialize, de::Error as _};
+use serde::Deserialize;
 
 use crate::{
     MatrixError, Result,
-    api::{Ruma, json::Json},
+    api::{Ruma, json::Json, parts::query},
     service::{
         Services,
         sync::old::{Heard, ListenRequest, listen},
@@ -59,8 +59,7 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let query = Query::try_from_uri(request.uri());
-        Ok(query.map_err(|error| serde_json::Error::custom(error.body_text()))?.0)
+        query(request.uri())
     }
 }
 

@@ -3,7 +3,6 @@
 //! Ruma knows it only as it was before version 1.19 of the specification, and its macros work in no other
 //! crate: so the request and its answer are read and written here.
 
-use axum::extract::Query;
 use bytes::BufMut;
 use http::header;
 use ruma::{
@@ -14,9 +13,13 @@ use ruma::{
         error::{Error, FromHttpRequestError, IntoHttpError},
     },
 };
-use serde::{Deserialize, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
-use crate::{MatrixError, Result, api::Ruma, service::Services};
+use crate::{
+    MatrixError, Result,
+    api::{Ruma, parts::query},
+    service::Services,
+};
 
 /// Which rooms the sender shares with a user.
 #[derive(Deserialize)]
@@ -52,8 +55,7 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let query = Query::try_from_uri(request.uri());
-        Ok(query.map_err(|error| serde_json::Error::custom(error.body_text()))?.0)
+        query(request.uri())
     }
 }
 

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Result,
-    api::Ruma,
+    api::{Ruma, parts::argument},
     service::{Services, limits::Action, rooms::RequestKey},
 };
 
@@ -49,10 +49,9 @@ impl IncomingRequest for Request {
         S: AsRef<str>,
     {
         Self::check_request_method(request.method())?;
-        let argument = |index: usize| path.get(index).map(AsRef::as_ref).unwrap_or_default();
         Ok(Self {
-            room_id: OwnedRoomId::try_from(argument(0)).map_err(DeserializationError::from)?,
-            event_type: argument(1).into(),
+            room_id: OwnedRoomId::try_from(argument(path, 0)).map_err(DeserializationError::from)?,
+            event_type: argument(path, 1).into(),
             content: serde_json::from_slice(request.body().as_ref())?,
         })
     }

@@ -2,7 +2,6 @@
 //!
 //! Ruma does not know it: it is from the time before `/sync`, and there are clients of that time.
 
-use axum::extract::Query;
 use ruma::{
     OwnedRoomId,
     api::{
@@ -11,11 +10,15 @@ use ruma::{
         error::{DeserializationError, Error, FromHttpRequestError},
     },
 };
-use serde::{Deserialize, de::Error as _};
+use serde::Deserialize;
 
 use crate::{
     Result,
-    api::{Ruma, json::Json},
+    api::{
+        Ruma,
+        json::Json,
+        parts::{argument, query},
+    },
     service::{
         Services,
         sync::old::{RoomSnapshot, room_snapshot},
@@ -53,10 +56,8 @@ impl IncomingRequest for Request {
             limit: Option<usize>,
         }
         Self::check_request_method(request.method())?;
-        let room_id = path.first().map(AsRef::as_ref).unwrap_or_default();
-        let query = Query::<Wishes>::try_from_uri(request.uri());
-        let Wishes { limit } = query.map_err(|error| serde_json::Error::custom(error.body_text()))?.0;
-        Ok(Self { room_id: OwnedRoomId::try_from(room_id).map_err(DeserializationError::from)?, limit })
+        let Wishes { limit } = query(request.uri())?;
+        Ok(Self { room_id: OwnedRoomId::try_from(argument(path, 0)).map_err(DeserializationError::from)?, limit })
     }
 }
 
