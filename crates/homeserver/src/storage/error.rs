@@ -33,6 +33,9 @@ pub enum StorageError {
     Abandoned,
 }
 
+/// Of SQLite's result codes: another connection is in the way.
+const BUSY: u32 = 5;
+
 /// What keeps the database from working, and passes without our doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outage {
@@ -45,8 +48,12 @@ pub enum Outage {
 impl StorageError {
     /// Whether others were in the way, so that doing the same again at once may succeed.
     pub fn is_transient(&self) -> bool {
-        // Serialization failure, deadlock; SQLite's "busy".
-        matches!(self.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+        match self.code().as_deref() {
+            // Serialization failure, deadlock.
+            Some("40001" | "40P01") => true,
+            Some(code) if code.len() < 5 => code.parse::<u32>().is_ok_and(|code| code & 0xff == BUSY),
+            _ => false,
+        }
     }
 
     /// Whether nothing can be done until the database or its disk works again.

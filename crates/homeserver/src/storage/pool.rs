@@ -152,12 +152,12 @@ impl<C: Connection> Inner<C> {
     async fn connect(&self, deadline: tokio::time::Instant) -> Result<C, StorageError> {
         loop {
             let connected = tokio::time::timeout_at(deadline, C::connect_with(&self.options)).await;
-            match connected.map_err(|_| sqlx::Error::PoolTimedOut)? {
+            match connected.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(StorageError::from) {
                 Ok(connection) => return Ok(connection),
                 Err(error) if may_pass(&error) && tokio::time::Instant::now() + PAUSE < deadline => {
                     tokio::time::sleep(PAUSE).await;
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -167,11 +167,13 @@ impl<C: Connection> Inner<C> {
     }
 }
 
-/// Whether a server may only be starting, or have all hands full.
-fn may_pass(error: &sqlx::Error) -> bool {
-    match error {
+/// Whether a server may only be starting, or have all hands full, or a file is being made by another process:
+/// SQLite lets nobody wait for that.
+fn may_pass(error: &StorageError) -> bool {
+    let StorageError::Engine(cause) = error else { return false };
+    match &**cause {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.is_transient_in_connect_phase(),
+        sqlx::Error::Database(cause) => cause.is_transient_in_connect_phase() || error.is_transient(),
         _ => false,
     }
 }
