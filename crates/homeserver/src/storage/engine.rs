@@ -247,44 +247,43 @@ pub(super) async fn register_writer(connection: &mut Connection) -> Result<i64, 
 
 /// Makes the streams that are missing and reads how far each has come.
 pub(super) async fn load_streams(connection: &mut Connection, writer: i64) -> Result<Streams, StorageError> {
-    let mut positions = [0; Stream::ALL.len()];
     for stream in Stream::ALL {
         let name = stream.name();
-        positions[stream as usize] = match connection.dialect() {
+        match connection.dialect() {
             Dialect::Sqlite => {
-                connection
-                    .execute("INSERT INTO streams (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING", args![name])
-                    .await?;
-                connection.fetch_one("SELECT position FROM streams WHERE name = $1", args![name]).await?.get(0)?
+                let sql = "INSERT INTO streams (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING";
+                connection.execute(sql, args![name]).await?;
             }
             Dialect::Postgres => {
                 connection.execute_script(format!("CREATE SEQUENCE IF NOT EXISTS stream_{name}")).await?;
-                connection
-                    .fetch_one(
-                        format!(
-                            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END \
-                             FROM stream_{name}"
-                        ),
-                        args![],
-                    )
-                    .await?
-                    .get(0)?
             }
-        };
+        }
     }
-    Ok(Streams::new(writer, positions))
+    Ok(Streams::new(writer, positions(connection).await?))
 }
 
-/// The last number of each sequence.
+/// The last position of each stream that anyone has taken.
 pub(super) async fn positions(
     connection: &mut Connection,
 ) -> Result<[StreamPosition; Stream::ALL.len()], StorageError> {
     let mut positions = [0; Stream::ALL.len()];
     for stream in Stream::ALL {
-        let sql = format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM stream_{}", stream.name());
+        let name = stream.name();
+        let sql = match connection.dialect() {
+            Dialect::Sqlite => format!("SELECT position FROM streams WHERE name = '{name}'"),
+            Dialect::Postgres => format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM stream_{name}"),
+        };
         positions[stream as usize] = connection.fetch_one(sql, args![]).await?.get(0)?;
     }
     Ok(positions)
+}
+
+/// A number that changes with every commit of another process, where no sequences tell of its positions.
+pub(super) async fn version(connection: &mut Connection) -> Result<Option<i64>, StorageError> {
+    match connection.dialect() {
+        Dialect::Sqlite => Ok(Some(connection.fetch_one("PRAGMA data_version", args![]).await?.get(0)?)),
+        Dialect::Postgres => Ok(None),
+    }
 }
 
 /// The oldest transaction that is under way, and the one that will begin next.

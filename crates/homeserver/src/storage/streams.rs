@@ -164,6 +164,19 @@ impl Streams {
         }
     }
 
+    /// Another process has committed all positions up to these, when this one had none in hand.
+    pub(super) fn catch_up(&self, positions: [StreamPosition; Stream::ALL.len()]) {
+        for (stream, position) in Stream::ALL.into_iter().zip(positions) {
+            let mut tracker = self.tracker(stream);
+            let has_moved = tracker.last < position;
+            tracker.last = tracker.last.max(position);
+            drop(tracker);
+            if has_moved {
+                self.moved[stream as usize].send_replace(());
+            }
+        }
+    }
+
     /// Positions up to this one were handed out.
     pub(super) fn reach(&self, stream: Stream, position: StreamPosition) {
         let mut tracker = self.tracker(stream);

@@ -74,6 +74,31 @@ async fn units_that_are_written_at_once_are_all_there_and_outlive_a_restart() {
 }
 
 #[tokio::test]
+async fn several_may_open_a_database_that_is_not_there_yet() {
+    for _ in 0..20 {
+        let scratch = Scratch::new();
+        let opened = join_all((0..4).map(|_| scratch.open())).await;
+        let mut writers: Vec<_> = opened.into_iter().map(|storage| storage.unwrap().streams().writer()).collect();
+        writers.sort_unstable();
+        assert_eq!(writers, [1, 2, 3, 4]);
+    }
+}
+
+#[tokio::test]
+async fn positions_are_taken_once_by_all_who_write_to_a_file() {
+    let scratch = Scratch::new();
+    let (server, command) = (scratch.open().await.unwrap(), scratch.open().await.unwrap());
+    let mut positions = Vec::new();
+
+    for storage in [&server, &command, &command, &server] {
+        positions.push(insert(storage, format!("/{}", positions.len())).await.unwrap());
+    }
+
+    assert_eq!(positions, [1, 2, 3, 4]);
+    assert_eq!(server.streams().current(Stream::Events), 4);
+}
+
+#[tokio::test]
 async fn a_unit_that_fails_undoes_itself_and_no_other() {
     let scratch = Scratch::new();
     let storage = scratch.open().await.unwrap();

@@ -11,7 +11,10 @@ use std::{
     marker::PhantomData,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -20,8 +23,8 @@ use ruma::{OwnedRoomId, OwnedUserId};
 use tokio::sync::oneshot;
 
 use super::{
-    Notifier, StorageError, Streams, Transaction, UnitFuture, args,
-    engine::{Database, Dialect},
+    Connection, Notifier, StorageError, Streams, Transaction, UnitFuture, args,
+    engine::{self, Database, Dialect},
     health::Health,
     held::Held,
 };
@@ -95,6 +98,8 @@ struct Inner {
     notifier: Arc<dyn Notifier>,
     held: Arc<Held>,
     health: Health,
+    /// What the database's version was when it was written last.
+    version: AtomicI64,
     /// The queues that have a task to drain them.
     lanes: Mutex<HashMap<Lane, VecDeque<Job>>>,
 }
@@ -115,7 +120,8 @@ impl Writer {
         notifier: Arc<dyn Notifier>,
         held: Arc<Held>,
     ) -> Self {
-        Self(Arc::new(Inner { database, streams, notifier, held, health: Health::default(), lanes: Mutex::default() }))
+        let (health, version, lanes) = (Health::default(), AtomicI64::default(), Mutex::default());
+        Self(Arc::new(Inner { database, streams, notifier, held, health, version, lanes }))
     }
 
     pub(super) fn submit<T, E, F>(&self, key: WriteKey, unit: F) -> Pending<T, E>
@@ -262,8 +268,23 @@ impl Inner {
     }
 
     async fn begin(&self, lane: &Lane) -> Result<Transaction, StorageError> {
-        let connection = self.database.begin_units(lane.as_ref()).await?;
+        let mut connection = self.database.begin_units(lane.as_ref()).await?;
+        if let Err(error) = self.catch_up(&mut connection).await {
+            connection.rollback().await;
+            return Err(error);
+        }
         Ok(Transaction::new(connection, self.streams.clone()))
+    }
+
+    /// Learns which positions a command beside this process has taken meanwhile.
+    async fn catch_up(&self, connection: &mut Connection) -> Result<(), StorageError> {
+        if let Some(version) = engine::version(connection).await?
+            && self.version.load(Ordering::Relaxed) != version
+        {
+            self.streams.catch_up(engine::positions(connection).await?);
+            self.version.store(version, Ordering::Relaxed);
+        }
+        Ok(())
     }
 }
 
