@@ -11,6 +11,7 @@ on_both!(
     files_go_in_and_come_out_at_every_path,
     what_is_not_offered_is_refused,
     rules_are_read_one_by_one,
+    the_homeserver_is_found_by_its_name,
 );
 
 fn legacy(config: &mut Config) {
@@ -151,4 +152,10 @@ async fn rules_are_read_one_by_one(server: &TestServer) {
     assert!(all["override"].is_array(), "{all}");
     let enabled = alice.get(["pushrules", "global", "override", ".m.rule.master", "enabled"]).await.ok();
     assert_eq!(enabled, json!({ "enabled": false }));
+}
+
+async fn the_homeserver_is_found_by_its_name(server: &TestServer) {
+    let found = server.stranger().raw(Method::GET, "/.well-known/matrix/client", None).await.ok();
+
+    assert_eq!(found, json!({ "m.homeserver": { "base_url": server.config.public_url() } }));
 }

@@ -80,4 +80,5 @@ async fn a_stranger_who_asks_too_often_is_slowed_down(server: &TestServer) {
     }
 
     assert_slowed(&answers);
+    server.stranger().get(["login"]).await.assert_errcode(429, "M_LIMIT_EXCEEDED");
 }

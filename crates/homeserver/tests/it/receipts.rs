@@ -286,6 +286,8 @@ async fn outsiders_and_wrong_receipts_are_refused(server: &TestServer) {
     receipt(&bob, &room, "m.read", &other, json!({})).await.assert_errcode(404, "M_NOT_FOUND");
     receipt(&bob, &room, "m.seen", &event, json!({})).await.assert_errcode(400, "M_INVALID_PARAM");
     receipt(&bob, &room, "m.read", &event, json!({ "thread_id": 1 })).await.assert_errcode(400, "M_BAD_JSON");
+    let markers = json!({ "m.fully_read": event, "m.read": event });
+    carol.post(["rooms", &room, "read_markers"], markers).await.assert_errcode(403, "M_FORBIDDEN");
 }
 
 async fn receipts_outlive_a_restart(server: &TestServer) {
