@@ -13,5 +13,6 @@ mod rich_text;
 mod room_facts;
 mod room_list;
 mod send_queue;
+mod spec_events;
 mod state_facts;
 mod unread;
