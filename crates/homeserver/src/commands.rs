@@ -139,8 +139,9 @@ pub(super) async fn migrate(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The services alone: what goes on in the background is the business of the server.
 async fn services(config: Config) -> anyhow::Result<Services> {
-    Ok(Services::start(config, CancellationToken::new()).await?)
+    Ok(Services::open(config, CancellationToken::new()).await?)
 }
 
 async fn storage(config: &Config) -> anyhow::Result<Storage> {

@@ -39,14 +39,12 @@ pub enum StartError {
 /// Runs the server on listeners that are bound already, until `shutdown` is cancelled; then answers
 /// what is in flight and returns.
 pub async fn run(config: Config, listeners: Vec<TcpListener>, shutdown: CancellationToken) -> Result<(), StartError> {
-    let services = Services::start(config, shutdown.clone()).await?;
-    services.media.begin().await?;
-    services.pushers.begin(&services.shutdown);
-    services.search.begin(&services.shutdown);
+    let services = Services::open(config, shutdown).await?;
+    services.start_background().await?;
     serve(services, listeners).await
 }
 
-/// Serves the API of services that are started already.
+/// Serves the API of services that are open already.
 pub async fn serve(services: Services, listeners: Vec<TcpListener>) -> Result<(), StartError> {
     let shutdown = services.shutdown.clone();
     let app = api::router(services).into_make_service_with_connect_info::<SocketAddr>();

@@ -112,8 +112,9 @@ pub struct Services {
 }
 
 impl Services {
-    /// Opens what the services stand on.
-    pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
+    /// Opens the services, and what they stand on. Nothing happens by itself: a command beside a server that runs
+    /// does its one thing and no more.
+    pub async fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         tokio::fs::create_dir_all(&config.data_dir).await?;
         let location = DatabaseLocation::parse(config.database.expose())?;
         let storage = Storage::open(&location).await?;
@@ -121,10 +122,7 @@ impl Services {
         let config = Arc::new(config);
         let tail = timeline::tail::Tail::new(storage.clone());
         let push = push::Push::new(storage.clone(), tail.clone(), config.server_name.clone());
-        push.follow(shutdown.clone());
-        maintenance::start(storage.clone(), environment.clone(), shutdown.clone());
-        let rooms = rooms::Rooms::start(&config, storage.clone(), environment.clone(), push.clone()).await?;
-        rooms.start_cleaning(shutdown.clone());
+        let rooms = rooms::Rooms::open(&config, storage.clone(), environment.clone(), push.clone()).await?;
         let limits = limits::Limits::new(config.rate_limits);
         let passwords = passwords::Passwords::new(environment.clone());
         let registration_tokens = registration_tokens::RegistrationTokens::new(storage.clone(), environment.clone());
@@ -163,8 +161,8 @@ impl Services {
             notifications: notifications::Notifications::new(storage.clone(), environment.clone(), push.clone()),
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
-            typing: typing::Typing::start(storage.clone(), shutdown.clone()),
-            presence: presence::Presence::start(audience.clone(), shutdown.clone()),
+            typing: typing::Typing::new(storage.clone()),
+            presence: presence::Presence::new(audience.clone()),
             audience,
             account_data,
             media: media::Media::new(config.clone(), storage.clone(), environment.clone(), shutdown.clone()),
@@ -180,5 +178,19 @@ impl Services {
             storage,
             limits,
         })
+    }
+
+    /// Starts what goes on beside the requests, until the server stops: following the events, telling pushers,
+    /// cleaning up.
+    pub async fn start_background(&self) -> Result<(), StartError> {
+        self.media.begin().await?;
+        self.push.follow(self.shutdown.clone());
+        self.pushers.begin(&self.shutdown);
+        self.search.begin(&self.shutdown);
+        self.typing.begin(&self.shutdown);
+        self.presence.begin(&self.shutdown);
+        self.rooms.start_cleaning(self.shutdown.clone());
+        maintenance::start(self.storage.clone(), self.environment.clone(), self.shutdown.clone());
+        Ok(())
     }
 }

@@ -40,12 +40,15 @@ pub struct There {
 }
 
 impl Presence {
-    /// Opens the service. Its clock runs until `shutdown`.
-    pub fn start(audience: Audience, shutdown: CancellationToken) -> Self {
-        let presence = Self(Arc::new(Inner { audience, board: Mutex::default(), woken: Notify::new() }));
-        let inner = presence.0.clone();
-        tokio::spawn(shutdown.run_until_cancelled_owned(async move { inner.run().await }));
-        presence
+    /// Opens the service.
+    pub(super) fn new(audience: Audience) -> Self {
+        Self(Arc::new(Inner { audience, board: Mutex::default(), woken: Notify::new() }))
+    }
+
+    /// Lets time pass for those who are there, until the server stops.
+    pub(super) fn begin(&self, shutdown: &CancellationToken) {
+        let inner = self.0.clone();
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move { inner.run().await }));
     }
 
     /// What a user says of themselves.

@@ -79,7 +79,7 @@ struct Inner {
 
 impl Rooms {
     /// Opens the service, making the server's signing key where there is none.
-    pub async fn start(
+    pub async fn open(
         config: &Config,
         storage: Storage,
         environment: Environment,

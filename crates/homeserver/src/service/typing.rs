@@ -35,14 +35,15 @@ struct Inner {
 }
 
 impl Typing {
-    /// Opens the service. Its clean-up runs until `shutdown`.
-    pub fn start(storage: Storage, shutdown: CancellationToken) -> Self {
-        let inner = Arc::new(Inner { storage, board: Mutex::default(), earlier: Notify::new() });
-        let cleaner = inner.clone();
-        tokio::spawn(async move {
-            shutdown.run_until_cancelled(cleaner.clean_up()).await;
-        });
-        Self(inner)
+    /// Opens the service.
+    pub(super) fn new(storage: Storage) -> Self {
+        Self(Arc::new(Inner { storage, board: Mutex::default(), earlier: Notify::new() }))
+    }
+
+    /// Forgets who types once their time is up, until the server stops.
+    pub(super) fn begin(&self, shutdown: &CancellationToken) {
+        let inner = self.0.clone();
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move { inner.clean_up().await }));
     }
 
     /// A user types, for at most this long.

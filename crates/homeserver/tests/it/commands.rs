@@ -9,9 +9,12 @@ use std::{
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use trellis_homeserver::Config;
+use trellis_homeserver::{
+    Config,
+    storage::{DatabaseLocation, Storage, WriteKey},
+};
 
-use crate::harness::{Engine, PASSWORD, TestServer, run};
+use crate::harness::{Engine, PASSWORD, PATIENCE, TestServer, run};
 
 /// SQLite only: the commands reach the database as the server does.
 fn on_sqlite(behaviour: impl AsyncFnOnce(&TestServer)) {
@@ -173,7 +176,7 @@ fn a_backup_is_restored_where_there_is_nothing() {
         config.database = format!("sqlite:{}", elsewhere.join("homeserver.db").display()).into();
         printed(command(&config, &["restore", backup_path]));
 
-        let services = trellis_homeserver::Services::start(config, tokio_util::sync::CancellationToken::new());
+        let services = trellis_homeserver::Services::open(config, tokio_util::sync::CancellationToken::new());
         let services = services.await.unwrap();
         assert!(services.accounts.exists(ruma::user_id!("@alice:trellis.test")).await.unwrap());
         let (server_name, media_id) = id.split_once('/').unwrap();
@@ -197,4 +200,37 @@ fn a_file_is_taken_out_of_circulation_and_put_back() {
         alice.raw(Method::GET, &path, None).await.ok();
         assert!(!command(&server.config, &["quarantine-media", "mxc://trellis.test/none"]).status.success());
     });
+}
+
+#[test]
+fn a_command_does_none_of_the_work_of_the_server() {
+    on_sqlite(async |server| {
+        server.stop().await;
+        let location = DatabaseLocation::parse(server.config.database.expose()).unwrap();
+        let storage = Storage::open(&location).await.unwrap();
+        remember_an_old_request(&storage).await;
+
+        printed(command(&server.config, &["create-user", "alice", "--password", PASSWORD]));
+
+        assert_eq!(remembered(&storage).await, 1);
+        server.restart().await;
+        let forgotten = async { while remembered(&storage).await > 0 {} };
+        tokio::time::timeout(PATIENCE, forgotten).await.expect("the server forgets it");
+    });
+}
+
+/// Leaves what a server forgets as soon as it starts.
+async fn remember_an_old_request(storage: &Storage) {
+    let sql = "INSERT INTO transactions (user_id, device_id, path, response, created_at) \
+        VALUES ('@alice:trellis.test', 'D', '/old', x'00', 1)";
+    let unit = storage.write(WriteKey::Server("test"), move |transaction| {
+        Box::pin(async move { transaction.execute(sql, Vec::new()).await })
+    });
+    assert_eq!(unit.await.unwrap(), 1);
+}
+
+/// How many such requests are remembered.
+async fn remembered(storage: &Storage) -> i64 {
+    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM transactions WHERE path = '/old'";
+    storage.read().await.unwrap().fetch_one(sql, Vec::new()).await.unwrap().get(0).unwrap()
 }

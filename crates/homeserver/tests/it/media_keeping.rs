@@ -74,7 +74,7 @@ async fn files_nobody_asks_for_go_and_shown_pictures_stay(server: &TestServer) {
     let url = json!({ "avatar_url": format!("mxc://{shown}") });
     alice.put(["profile", &alice.user_id, "avatar_url"], url).await.ok();
 
-    let services = Services::start(server.config.clone(), tokio_util::sync::CancellationToken::new()).await.unwrap();
+    let services = Services::open(server.config.clone(), tokio_util::sync::CancellationToken::new()).await.unwrap();
     services.media.clean().await.unwrap();
 
     assert_eq!(download(&alice, &old).await, 404);
@@ -84,7 +84,7 @@ async fn files_nobody_asks_for_go_and_shown_pictures_stay(server: &TestServer) {
 async fn a_file_in_quarantine_is_given_to_nobody(server: &TestServer) {
     let alice = server.register("alice").await;
     let (one, two) = (upload(&alice, "text/plain", b"bad").await, upload(&alice, "text/plain", b"bad").await);
-    let services = Services::start(server.config.clone(), tokio_util::sync::CancellationToken::new()).await.unwrap();
+    let services = Services::open(server.config.clone(), tokio_util::sync::CancellationToken::new()).await.unwrap();
     let uri = |id: &str| ruma::OwnedMxcUri::from(format!("mxc://{id}"));
 
     services.media.quarantine(&uri(&one)).await.unwrap();

@@ -16,7 +16,7 @@ const STAGE: &str = "m.login.registration_token";
 
 /// As the command `registration-token` does it.
 async fn new_token(server: &TestServer) -> String {
-    let services = Services::start(server.config.clone(), CancellationToken::new()).await.unwrap();
+    let services = Services::open(server.config.clone(), CancellationToken::new()).await.unwrap();
     services.registration_tokens.create(Some(1), None).await.unwrap()
 }
 

@@ -95,7 +95,7 @@ async fn a_token_that_ended_asks_for_another(server: &TestServer) {
     let mut config = server.config.clone();
     config.access_token_lifetime = Duration::ZERO;
     let shutdown = tokio_util::sync::CancellationToken::new();
-    let services = trellis_homeserver::Services::start(config, shutdown).await.unwrap();
+    let services = trellis_homeserver::Services::open(config, shutdown).await.unwrap();
     let user_id = ruma::user_id!("@alice:trellis.test").to_owned();
     let device = trellis_homeserver::service::devices::NewDevice { device_id: "SHORT".into(), display_name: None };
     let login = services.accounts.log_in(user_id, device, true).await.unwrap();

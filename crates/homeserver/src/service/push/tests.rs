@@ -43,7 +43,7 @@ impl World {
         let storage = scratch.open().await.unwrap();
         let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
         let push = Push::new(storage.clone(), Tail::new(storage.clone()), config.server_name.clone());
-        let rooms = Rooms::start(&config, storage.clone(), Environment::system(), push.clone()).await.unwrap();
+        let rooms = Rooms::open(&config, storage.clone(), Environment::system(), push.clone()).await.unwrap();
         let mut request = Request::new();
         request.preset = Some(RoomPreset::PublicChat);
         let room = rooms.create(alice(), &request).await.unwrap();

@@ -87,7 +87,7 @@ async fn start(storage: &Storage) -> Rooms {
 async fn start_in(storage: &Storage, environment: Environment) -> Rooms {
     let config = Config::new(server_name!("test").to_owned(), std::env::temp_dir());
     let push = Push::new(storage.clone(), Tail::new(storage.clone()), config.server_name.clone());
-    Rooms::start(&config, storage.clone(), environment, push).await.unwrap()
+    Rooms::open(&config, storage.clone(), environment, push).await.unwrap()
 }
 
 fn own<'r>(room_id: &'r RoomId, user_id: &'r UserId) -> MembershipRequest<'r> {
