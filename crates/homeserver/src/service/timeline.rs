@@ -15,6 +15,7 @@ pub mod members;
 pub mod messages;
 pub mod read;
 pub mod relations;
+pub mod standing;
 pub mod state;
 pub mod tail;
 pub mod threads;
@@ -25,6 +26,7 @@ pub use self::{
     event::StoredEvent,
     format::{Known, Shape, Viewer, plain, to_client},
     read::{MembershipChange, UserMembership, event, membership_changes, memberships, stripped_state},
+    standing::Standing,
     token::Token,
     visibility::{History, ignored_by},
 };

@@ -49,6 +49,7 @@ mod sessions;
 mod shared_secret;
 mod sliding_sync;
 mod spec_events;
+mod standing;
 mod storage;
 mod sync;
 mod to_device;

@@ -37,7 +37,7 @@ pub(super) async fn rooms(
     if !context.is_initial() {
         account_data.extend(account_data_of(context, connection, &complete).await?);
     }
-    let mut shown = timeline::show(context, connection, &found).await?;
+    let mut shown = timeline::show(context, connection, &wanted, &found).await?;
     let (user_id, now) = (&context.sender.user_id, context.now.events);
     let mut unread = context.services.push.unread(connection, user_id, &rooms, now).await?;
 
@@ -92,6 +92,7 @@ fn wanted(
         until: context.now.events,
         complete,
         // A room that was joined all the time has nothing to hide.
+        joined_since: Some(joined.member_since),
         hidden_before: if joined.complete { joined.member_since } else { 0 },
         members,
     }

@@ -32,6 +32,7 @@ pub(super) async fn rooms(
             until: left.until,
             complete: context.is_initial() || context.request.full_state || left.complete,
             hidden_before: StreamPosition::MAX,
+            joined_since: None,
             members: vec![context.sender.user_id.clone()],
         })
         .collect();
@@ -40,7 +41,7 @@ pub(super) async fn rooms(
     }
     let mut found = timeline::read(context, connection, &wanted).await?;
     hide_state(context, connection, &wanted, &mut found).await?;
-    let mut shown = timeline::show(context, connection, &found).await?;
+    let mut shown = timeline::show(context, connection, &wanted, &found).await?;
     let mut rooms = BTreeMap::new();
     for wanted in wanted {
         let Some(found) = found.get(&wanted.room_id) else { continue };

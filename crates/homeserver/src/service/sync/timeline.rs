@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Result,
-    service::timeline::{self as rooms, History as Sight, Shape, StoredEvent, Token, filter},
+    service::timeline::{self as rooms, History as Sight, Shape, Standing, StoredEvent, Token, filter},
     storage::{Connection, StreamPosition},
 };
 
@@ -69,6 +69,8 @@ pub(super) struct Wanted {
     pub(super) complete: bool,
     /// What was before this position may not be for the user's eyes.
     pub(super) hidden_before: StreamPosition,
+    /// Since when the user is in the room without a change, if they are.
+    pub(super) joined_since: Option<StreamPosition>,
     /// Whose member events belong to the answer if they are not known, besides the senders.
     pub(super) members: Vec<OwnedUserId>,
 }
@@ -227,22 +229,34 @@ async fn states(
     Ok(())
 }
 
-/// The timelines as clients see them.
+/// The timelines as clients see them, and what it takes to show the state like that.
+pub(super) struct Display {
+    timelines: HashMap<OwnedRoomId, Vec<Shown>>,
+    standing: Standing,
+}
+
+/// Makes the timelines ready.
 pub(super) async fn show(
     context: &Context<'_>,
     connection: &mut Connection,
+    wanted: &[Wanted],
     found: &HashMap<OwnedRoomId, Found>,
-) -> Result<HashMap<OwnedRoomId, Vec<Shown>>> {
+) -> Result<Display> {
+    let joined = wanted.iter().filter_map(|wanted| Some((&*wanted.room_id, wanted.joined_since?)));
+    let all = found.values().flat_map(|room| room.timeline.iter().chain(&room.state));
+    let mut standing = Standing::joined(joined);
+    let rooms = standing.lacks(all);
+    standing.learn(connection, &context.sender.user_id, rooms).await?;
     // All at once: what else is known of an event is asked for many together.
     let events: Vec<StoredEvent> = found.values().flat_map(|room| &room.timeline).cloned().collect();
-    let known = rooms::Known { history: None, fresh: context.fresh.as_ref() };
+    let known = rooms::Known { standing: Some(&standing), fresh: context.fresh.as_ref() };
     let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, known, &events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<Shown>> = HashMap::with_capacity(found.len());
     for (event, shown) in events.into_iter().zip(shown) {
         let shown = context.fields.apply(&event, shown)?;
         by_room.entry(event.room_id).or_default().push(shown);
     }
-    Ok(by_room)
+    Ok(Display { timelines: by_room, standing })
 }
 
 /// The history of a room as it is answered.
@@ -250,17 +264,18 @@ pub(super) fn history(
     context: &Context<'_>,
     room_id: &RoomId,
     found: &Found,
-    shown: &mut HashMap<OwnedRoomId, Vec<Shown>>,
+    display: &mut Display,
 ) -> Result<History> {
+    let known = rooms::Known { standing: Some(&display.standing), fresh: None };
     let state = found.state.iter().map(|event| {
-        let shown = rooms::plain(&context.viewer, Shape::Sync, event)?;
+        let shown = rooms::plain(&context.viewer, Shape::Sync, known, event)?;
         context.fields.apply(event, shown)
     });
     let state = Events::from(state.collect::<Result<Vec<Shown>>>()?);
     let (state, state_after) = if context.request.state_after { (None, Some(state)) } else { (Some(state), None) };
     Ok(History {
         timeline: Timeline {
-            events: shown.remove(room_id).unwrap_or_default(),
+            events: display.timelines.remove(room_id).unwrap_or_default(),
             limited: found.limited,
             prev_batch: (!found.timeline.is_empty() || found.limited).then(|| Token(found.start - 1).to_string()),
         },

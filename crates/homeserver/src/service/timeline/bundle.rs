@@ -20,8 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use self::sight::Sight;
 use super::{
     event::StoredEvent,
-    format::{Shape, Viewer, bundled, plain},
-    tail::Stretch,
+    format::{Known, Shape, Viewer, bundled, plain},
 };
 use crate::{
     MatrixError, Result,
@@ -62,27 +61,27 @@ pub(super) async fn load(
     connection: &mut Connection,
     viewer: &Viewer,
     shape: Shape,
-    fresh: Option<&Stretch>,
+    known: Known<'_>,
     events: &[StoredEvent],
 ) -> Result<Bundles> {
     // State events have none, and of others few.
-    let is_alone = |event: &StoredEvent| fresh.is_some_and(|fresh| fresh.is_alone(event));
+    let is_alone = |event: &StoredEvent| known.fresh.is_some_and(|fresh| fresh.is_alone(event));
     let parents: Vec<&StoredEvent> =
         events.iter().filter(|event| event.state_key.is_none() && !is_alone(event)).collect();
     let parents = related(connection, parents).await?;
     let mut sight = Sight::new(&viewer.user_id);
     let mut bundles = Bundles::new();
     for parents in parents.chunks(IDS_PER_QUERY) {
-        add_own(connection, &mut sight, viewer, shape, parents, &mut bundles).await?;
+        add_own(connection, &mut sight, (viewer, shape, known), parents, &mut bundles).await?;
         let threads = threads::of(connection, &mut sight, viewer, parents).await?;
         // What is said of the last event of a thread comes with it. It cannot begin a thread.
         let latest: Vec<&StoredEvent> = threads.values().map(|thread| &thread.latest).collect();
         let mut of_latest = Bundles::new();
-        add_own(connection, &mut sight, viewer, shape, &latest, &mut of_latest).await?;
+        add_own(connection, &mut sight, (viewer, shape, known), &latest, &mut of_latest).await?;
         for (root, thread) in threads {
             let bundle = of_latest.remove(&thread.latest.event_id).unwrap_or_default();
             let bundle = ThreadBundle {
-                latest_event: bundled(viewer, shape, &thread.latest, bundle)?,
+                latest_event: bundled(viewer, shape, known, &thread.latest, bundle)?,
                 count: thread.count,
                 current_user_participated: thread.participated,
             };
@@ -111,8 +110,7 @@ async fn related<'e>(connection: &mut Connection, events: Vec<&'e StoredEvent>) 
 async fn add_own(
     connection: &mut Connection,
     sight: &mut Sight<'_>,
-    viewer: &Viewer,
-    shape: Shape,
+    (viewer, shape, known): (&Viewer, Shape, Known<'_>),
     parents: &[&StoredEvent],
     bundles: &mut Bundles,
 ) -> Result<()> {
@@ -120,7 +118,7 @@ async fn add_own(
         return Ok(());
     }
     for (parent, edit) in edits::of(connection, sight, parents).await? {
-        bundles.entry(parent).or_default().insert("m.replace", plain(viewer, shape, &edit)?);
+        bundles.entry(parent).or_default().insert("m.replace", plain(viewer, shape, known, &edit)?);
     }
     for (parent, references) in references::of(connection, sight, parents).await? {
         let chunk = references.into_iter().map(|event_id| Reference { event_id }).collect();

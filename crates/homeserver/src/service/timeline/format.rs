@@ -12,7 +12,7 @@ use ruma::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{History, bundle, event::StoredEvent, read, tail::Stretch};
+use super::{History, bundle, event::StoredEvent, read, standing::Standing, tail::Stretch};
 use crate::{MatrixError, Result, service::rooms::Rooms, storage::Connection};
 
 /// For whom events are made ready.
@@ -75,6 +75,18 @@ struct Unsigned<'e> {
     relations: BTreeMap<&'static str, Box<RawValue>>,
 }
 
+impl<'e> Unsigned<'e> {
+    /// What the event's own row says.
+    fn new(viewer: &Viewer, known: Known<'_>, event: &'e StoredEvent) -> Self {
+        Self {
+            age: age(viewer, event),
+            membership: known.membership_at(event),
+            transaction_id: own_txn_id(viewer, event),
+            ..Self::default()
+        }
+    }
+}
+
 /// The fields of a PDU that clients see and columns do not hold.
 #[derive(Deserialize)]
 struct Wire<'e> {
@@ -87,13 +99,20 @@ struct Wire<'e> {
 /// What is known of events besides themselves.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known<'k> {
-    /// The viewer's membership at each, if they are of one room.
-    pub history: Option<&'k History>,
+    /// How the viewer stood to their rooms.
+    pub standing: Option<&'k Standing>,
     /// What was said of those among the newest events.
     pub fresh: Option<&'k Stretch>,
 }
 
-/// Makes events ready for a client, in their order.
+impl Known<'_> {
+    fn membership_at(&self, event: &StoredEvent) -> Option<MembershipState> {
+        self.standing?.membership_at(event)
+    }
+}
+
+/// Makes events ready for a client, in their order. How the viewer stood to their rooms is found out, unless it is
+/// known.
 pub async fn to_client(
     connection: &mut Connection,
     viewer: &Viewer,
@@ -105,12 +124,23 @@ pub async fn to_client(
         events.iter().flat_map(|event| event.replaces.iter().chain(&event.redacted_by)).cloned().collect();
     let others: HashMap<OwnedEventId, StoredEvent> =
         read::events(connection, &others).await?.into_iter().map(|event| (event.event_id.clone(), event)).collect();
-    let mut bundles = bundle::load(connection, viewer, shape, known.fresh, events).await?;
+    let found;
+    let standing = match known.standing {
+        Some(standing) => standing,
+        None => {
+            let mut own = Standing::default();
+            let rooms = own.lacks(events);
+            own.learn(connection, &viewer.user_id, rooms).await?;
+            found = own;
+            &found
+        }
+    };
+    let known = Known { standing: Some(standing), ..known };
+    let mut bundles = bundle::load(connection, viewer, shape, known, events).await?;
     events
         .iter()
         .map(|event| {
-            let mut unsigned = unsigned(viewer, shape, event, &others)?;
-            unsigned.membership = known.history.map(|history| history.membership_at(event.position));
+            let mut unsigned = unsigned(viewer, shape, known, event, &others)?;
             unsigned.relations = bundles.remove(&event.event_id).unwrap_or_default();
             write(event, shape, unsigned)
         })
@@ -118,38 +148,36 @@ pub async fn to_client(
 }
 
 /// The event with what is in its own row, for where the rest would lead too far.
-pub fn plain(viewer: &Viewer, shape: Shape, event: &StoredEvent) -> Result<Box<RawValue>> {
-    let unsigned =
-        Unsigned { age: age(viewer, event), transaction_id: own_txn_id(viewer, event), ..Unsigned::default() };
-    write(event, shape, unsigned)
+pub fn plain(viewer: &Viewer, shape: Shape, known: Known<'_>, event: &StoredEvent) -> Result<Box<RawValue>> {
+    write(event, shape, Unsigned::new(viewer, known, event))
 }
 
 /// The same with what others say of it.
 pub(super) fn bundled(
     viewer: &Viewer,
     shape: Shape,
+    known: Known<'_>,
     event: &StoredEvent,
     relations: BTreeMap<&'static str, Box<RawValue>>,
 ) -> Result<Box<RawValue>> {
-    let (age, transaction_id) = (age(viewer, event), own_txn_id(viewer, event));
-    write(event, shape, Unsigned { age, transaction_id, relations, ..Unsigned::default() })
+    write(event, shape, Unsigned { relations, ..Unsigned::new(viewer, known, event) })
 }
 
 fn unsigned<'e>(
     viewer: &Viewer,
     shape: Shape,
+    known: Known<'_>,
     event: &'e StoredEvent,
     others: &'e HashMap<OwnedEventId, StoredEvent>,
 ) -> Result<Unsigned<'e>> {
-    let mut unsigned =
-        Unsigned { age: age(viewer, event), transaction_id: own_txn_id(viewer, event), ..Unsigned::default() };
+    let mut unsigned = Unsigned::new(viewer, known, event);
     if let Some(replaced) = event.replaces.as_ref().and_then(|event_id| others.get(event_id)) {
         unsigned.prev_content = Some(replaced.content()?);
         unsigned.prev_sender = Some(&replaced.sender);
         unsigned.replaces_state = Some(&replaced.event_id);
     }
     if let Some(redaction) = event.redacted_by.as_ref().and_then(|event_id| others.get(event_id)) {
-        unsigned.redacted_because = Some(plain(viewer, shape, redaction)?);
+        unsigned.redacted_because = Some(plain(viewer, shape, known, redaction)?);
     }
     Ok(unsigned)
 }
@@ -219,7 +247,8 @@ impl Rooms {
         let now = self.environment().now_millis();
         let viewer = Viewer { user_id: user_id.to_owned(), device_id: Some(device_id.to_owned()), now };
         let mut connection = self.storage().read().await?;
-        let known = Known { history, fresh: None };
+        let standing = history.zip(events.first()).map(|(history, event)| Standing::in_room(&event.room_id, history));
+        let known = Known { standing: standing.as_ref(), fresh: None };
         let events = to_client(&mut connection, &viewer, Shape::WithRoomId, known, events).await?;
         Ok(events.into_iter().map(Raw::from_json).collect())
     }

@@ -14,7 +14,10 @@ use ruma::{
 };
 use serde::Deserialize;
 
-use super::event::{StoredEvent, columns};
+use super::{
+    event::{StoredEvent, columns},
+    standing::membership_at,
+};
 use crate::{
     MatrixError, Result,
     storage::{Connection, StreamPosition, args, texts},
@@ -104,9 +107,12 @@ impl History {
 
     /// The membership right after the event of this position.
     pub fn membership_at(&self, position: StreamPosition) -> MembershipState {
-        let index = self.memberships.partition_point(|(changed, _)| *changed <= position);
-        let last = index.checked_sub(1).and_then(|index| self.memberships.get(index));
-        last.map_or(MembershipState::Leave, |(_, membership)| membership.clone())
+        membership_at(&self.memberships, position)
+    }
+
+    /// How the membership went, oldest first.
+    pub(super) fn memberships(&self) -> &[(StreamPosition, MembershipState)] {
+        &self.memberships
     }
 
     /// Whether anyone may read the room as it is now.

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use ruma::{OwnedRoomId, OwnedUserId, RoomId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId, events::room::member::MembershipState};
 use serde_json::value::RawValue;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Result,
-    service::timeline::{self, History, Shape, StoredEvent, Token},
+    service::timeline::{self, History, Shape, Standing, StoredEvent, Token},
     storage::{Connection, StreamPosition},
 };
 
@@ -110,7 +110,9 @@ pub(super) async fn add(
     let bumps = about::bump_stamps(connection, &full, context).await?;
     let counts = about::counts(connection, &rooms).await?;
     let heroes = about::heroes(context, connection, &full, &found).await?;
-    let mut shown = show(context, connection, &full, &found).await?;
+    let standing = standing(context, connection, &full, &found, &lazy).await?;
+    let known = timeline::Known { standing: Some(&standing), fresh: None };
+    let mut shown = show(context, connection, known, &found).await?;
     for task in full {
         let room_id = &task.entry.room_id;
         let Some(found) = found.get(room_id) else { continue };
@@ -125,7 +127,7 @@ pub(super) async fn add(
         if let What::Update { expands_timeline: true, .. } = task.what {
             (room.unstable_expanded_timeline, room.expanded_timeline) = (true, true);
         }
-        room.required_state = state::required(context, task, found, lazy.remove(room_id).unwrap_or_default())?;
+        room.required_state = state::required((context, known), task, found, lazy.remove(room_id).unwrap_or_default())?;
         about::name(task, found, &mut room);
         room.heroes = heroes.get(room_id).cloned();
         if task.is_initial() || members_changed {
@@ -167,7 +169,8 @@ async fn outside(context: &Context<'_>, connection: &mut Connection, task: &Task
         let own = context.user_id();
         if task.entry.left && task.wish.required.matches(MEMBER, own.as_str(), own) {
             // Of a room without an invitation clients believe that they are in it, unless this says otherwise.
-            room.required_state = vec![timeline::plain(&context.viewer, Shape::Sync, &event)?.into()];
+            room.required_state =
+                vec![timeline::plain(&context.viewer, Shape::Sync, timeline::Known::default(), &event)?.into()];
         }
         room.stripped_state = Some(state.clone());
         room.invite_state = Some(state).filter(|_| !task.entry.left);
@@ -214,21 +217,32 @@ async fn timelines(
     Ok(found)
 }
 
-/// The timelines as clients see them.
-async fn show(
+/// How the user stood to the rooms at each of the events.
+async fn standing(
     context: &Context<'_>,
     connection: &mut Connection,
     tasks: &[&Task],
     found: &HashMap<OwnedRoomId, Found>,
+    lazy: &HashMap<OwnedRoomId, Vec<StoredEvent>>,
+) -> Result<Standing> {
+    let inside = tasks.iter().filter(|task| task.entry.membership == MembershipState::Join);
+    let joined = inside.map(|task| (&*task.entry.room_id, task.entry.since));
+    let all = found.values().flat_map(|found| found.timeline.iter().chain(&found.state));
+    let mut standing = Standing::joined(joined);
+    let rooms = standing.lacks(all.chain(lazy.values().flatten()));
+    standing.learn(connection, context.user_id(), rooms).await?;
+    Ok(standing)
+}
+
+/// The timelines as clients see them.
+async fn show(
+    context: &Context<'_>,
+    connection: &mut Connection,
+    known: timeline::Known<'_>,
+    found: &HashMap<OwnedRoomId, Found>,
 ) -> Result<HashMap<OwnedRoomId, Vec<Arc<RawValue>>>> {
-    let events: Vec<StoredEvent> = tasks
-        .iter()
-        .filter_map(|task| found.get(&task.entry.room_id))
-        .flat_map(|found| &found.timeline)
-        .cloned()
-        .collect();
-    let shown =
-        timeline::to_client(connection, &context.viewer, Shape::Sync, timeline::Known::default(), &events).await?;
+    let events: Vec<StoredEvent> = found.values().flat_map(|found| &found.timeline).cloned().collect();
+    let shown = timeline::to_client(connection, &context.viewer, Shape::Sync, known, &events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<_>> = HashMap::new();
     for (event, shown) in events.into_iter().zip(shown) {
         by_room.entry(event.room_id).or_default().push(shown.into());

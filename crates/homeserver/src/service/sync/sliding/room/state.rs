@@ -13,7 +13,7 @@ use crate::{
     Result,
     service::{
         sync::events::{self, Members},
-        timeline::{self, Shape, StoredEvent},
+        timeline::{self, Known, Shape, StoredEvent},
     },
     storage::{Connection, StreamPosition},
 };
@@ -97,7 +97,7 @@ pub(super) async fn lazy_members(
 
 /// The state that the client asked for and does not have.
 pub(super) fn required(
-    context: &Context<'_>,
+    (context, known): (&Context<'_>, Known<'_>),
     task: &Task,
     found: &Found,
     lazy: Vec<StoredEvent>,
@@ -125,5 +125,5 @@ pub(super) fn required(
         lazily || required.matches(kind, key, context.user_id())
     };
     let events = found.state.iter().filter(is_wanted).chain(&lazy);
-    events.map(|event| Ok(timeline::plain(&context.viewer, Shape::Sync, event)?.into())).collect()
+    events.map(|event| Ok(timeline::plain(&context.viewer, Shape::Sync, known, event)?.into())).collect()
 }
