@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Config, MatrixError, Result,
     environment::Environment,
-    storage::{Storage, WriteKey, args},
+    storage::{Storage, Stream, WriteKey, args},
 };
 
 /// Accounts and the access tokens that open them.
@@ -218,9 +218,10 @@ impl Accounts {
     }
 
     /// Closes the account for good: nothing opens it, and nothing of it is shown. Its name stays
-    /// taken.
-    pub async fn deactivate(&self, user_id: &UserId) -> Result<()> {
+    /// taken. With `erase`, what it said is shown to nobody who did not know it before.
+    pub async fn deactivate(&self, user_id: &UserId, erase: bool) -> Result<()> {
         let now = self.environment.now_millis();
+        let position = self.storage.streams().current(Stream::Events);
         let owner = user_id.to_owned();
         self.storage
             .write(WriteKey::User(owner.clone()), move |transaction| {
@@ -235,10 +236,16 @@ impl Accounts {
                         "DELETE FROM cross_signing_keys WHERE user_id = $1",
                         "DELETE FROM key_signatures WHERE user_id = $1 OR signer = $1",
                         "DELETE FROM user_tokens WHERE user_id = $1",
+                        "DELETE FROM pushers WHERE user_id = $1",
                     ] {
                         transaction.execute(sql, args![&owner]).await?;
                     }
                     backup::forget(transaction, &owner).await?;
+                    if erase {
+                        let sql = "INSERT INTO erased_users (user_id, position) VALUES ($1, $2) \
+                            ON CONFLICT (user_id) DO NOTHING";
+                        transaction.execute(sql, args![&owner, position]).await?;
+                    }
                     Ok::<_, MatrixError>(())
                 })
             })

@@ -115,8 +115,8 @@ impl Notifications {
     async fn show(&self, connection: &mut Connection, sender: &Sender, found: Vec<Found>) -> Result<Vec<Notification>> {
         let now = self.environment.now_millis();
         let viewer = Viewer { user_id: sender.user_id.clone(), device_id: Some(sender.device_id.clone()), now };
-        let events: Vec<StoredEvent> = found.iter().map(|found| found.event.clone()).collect();
-        let shown = to_client(connection, &viewer, Shape::Sync, Known::default(), &events).await?;
+        let mut events: Vec<StoredEvent> = found.iter().map(|found| found.event.clone()).collect();
+        let shown = to_client(connection, &viewer, Shape::Sync, Known::default(), &mut events).await?;
         let notifications = found.into_iter().zip(shown).map(|(found, shown)| {
             let Found { event, actions, read } = found;
             let at = MilliSecondsSinceUnixEpoch(UInt::try_from(event.origin_server_ts).unwrap_or_default());

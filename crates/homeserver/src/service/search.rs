@@ -19,7 +19,7 @@ pub use self::query::{Group, SearchToken};
 use self::text::Term;
 use super::{
     follower::Follower,
-    timeline::{History, StoredEvent, filter, read, tail::Tail},
+    timeline::{History, Standing, StoredEvent, erasure, filter, read, tail::Tail},
 };
 use crate::{
     MatrixError, Result,
@@ -171,6 +171,11 @@ async fn visible(
             visible.push((event, candidate.rank));
         }
     }
+    // Of what was erased for the asker there is nothing to be found.
+    let standing = Standing::of(histories.iter().map(|(room_id, history)| (&**room_id, history)));
+    let events = visible.iter_mut().map(|(event, _)| event).collect();
+    let hidden = erasure::hide(connection, wanted.user_id, &standing, events).await?;
+    visible.retain(|(event, _)| !hidden.contains(&event.event_id));
     Ok(visible)
 }
 

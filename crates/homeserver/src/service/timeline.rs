@@ -8,6 +8,7 @@ mod access;
 mod bundle;
 pub mod by_time;
 pub mod context;
+pub(super) mod erasure;
 pub(super) mod event;
 pub mod filter;
 pub mod format;

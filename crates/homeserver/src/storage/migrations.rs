@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0024_search",
     "0025_sessions",
     "0030_registrations",
+    "0031_erased_users",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

@@ -17,6 +17,7 @@ mod commands;
 mod crash;
 mod dehydrated;
 mod devices;
+mod erasure;
 mod generated;
 mod guests;
 mod harness_itself;

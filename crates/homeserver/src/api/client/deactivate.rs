@@ -13,8 +13,8 @@ pub(super) async fn deactivate(services: Services, request: Ruma<v3::Request>) -
     let (action, user_id) = ("deactivate", &*sender.user_id);
     let (auth, address, body) = (request.auth.as_ref(), request.address, &*request.raw);
     services.uiaa.require_password(Confirmation { action, user_id, auth, address, body }).await?;
-    services.accounts.deactivate(user_id).await?;
-    for room_id in services.rooms.joined_rooms(user_id).await? {
+    services.accounts.deactivate(user_id, request.erase).await?;
+    for room_id in services.rooms.rooms_to_leave(user_id).await? {
         let leave = MembershipRequest { room_id: &room_id, sender: user_id, target: user_id, reason: None };
         services.rooms.leave(leave).await?;
     }

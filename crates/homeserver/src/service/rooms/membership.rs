@@ -249,6 +249,13 @@ impl Rooms {
         Ok(joined_rooms(&mut self.storage().read().await?, user_id).await?)
     }
 
+    /// The rooms a user is in, invited to, or wants to be let into.
+    pub async fn rooms_to_leave(&self, user_id: &UserId) -> Result<Vec<OwnedRoomId>> {
+        let sql = "SELECT room_id FROM memberships WHERE user_id = $1 AND membership IN ('join', 'invite', 'knock')";
+        let rows = self.storage().read().await?.fetch_all(sql, args![user_id]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?)
+    }
+
     /// Users of other homeservers cannot be told of anything yet.
     pub(super) fn refuse_remote(&self, user_id: &UserId) -> Result<()> {
         if user_id.server_name() == self.server_name() {

@@ -31,13 +31,13 @@ pub(super) async fn rooms(
     let heroes = summary::heroes(&context.sender.user_id, connection, &complete).await?;
     let wanted: Vec<Wanted> =
         plan.join.iter().map(|(room_id, joined)| wanted(context, room_id, *joined, &heroes)).collect();
-    let found = timeline::read(context, connection, &wanted).await?;
+    let mut found = timeline::read(context, connection, &wanted).await?;
     let summaries = summary::summaries(context, connection, &wanted, &found, heroes).await?;
     let mut receipts = ephemeral::receipts(context, connection, &rooms, &complete).await?;
     if !context.is_initial() {
         account_data.extend(account_data_of(context, connection, &complete).await?);
     }
-    let mut shown = timeline::show(context, connection, &wanted, &found).await?;
+    let mut shown = timeline::show(context, connection, &wanted, &mut found).await?;
     let (user_id, now) = (&context.sender.user_id, context.now.events);
     let mut unread = context.services.push.unread(connection, user_id, &rooms, now).await?;
 

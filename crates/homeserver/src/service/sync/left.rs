@@ -41,7 +41,7 @@ pub(super) async fn rooms(
     }
     let mut found = timeline::read(context, connection, &wanted).await?;
     hide_state(context, connection, &wanted, &mut found).await?;
-    let mut shown = timeline::show(context, connection, &wanted, &found).await?;
+    let mut shown = timeline::show(context, connection, &wanted, &mut found).await?;
     let mut rooms = BTreeMap::new();
     for wanted in wanted {
         let Some(found) = found.get(&wanted.room_id) else { continue };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Result,
-    service::timeline::{self as rooms, History as Sight, Shape, Standing, StoredEvent, Token, filter},
+    service::timeline::{self as rooms, History as Sight, Shape, Standing, StoredEvent, Token, erasure, filter},
     storage::{Connection, StreamPosition},
 };
 
@@ -240,17 +240,19 @@ pub(super) async fn show(
     context: &Context<'_>,
     connection: &mut Connection,
     wanted: &[Wanted],
-    found: &HashMap<OwnedRoomId, Found>,
+    found: &mut HashMap<OwnedRoomId, Found>,
 ) -> Result<Display> {
     let joined = wanted.iter().filter_map(|wanted| Some((&*wanted.room_id, wanted.joined_since?)));
     let all = found.values().flat_map(|room| room.timeline.iter().chain(&room.state));
     let mut standing = Standing::joined(joined);
     let rooms = standing.lacks(all);
     standing.learn(connection, &context.sender.user_id, rooms).await?;
+    let states = found.values_mut().flat_map(|room| &mut room.state).collect();
+    erasure::hide(connection, &context.sender.user_id, &standing, states).await?;
     // All at once: what else is known of an event is asked for many together.
-    let events: Vec<StoredEvent> = found.values().flat_map(|room| &room.timeline).cloned().collect();
+    let mut events: Vec<StoredEvent> = found.values().flat_map(|room| &room.timeline).cloned().collect();
     let known = rooms::Known { standing: Some(&standing), fresh: context.fresh.as_ref() };
-    let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, known, &events).await?;
+    let shown = rooms::to_client(connection, &context.viewer, Shape::Sync, known, &mut events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<Shown>> = HashMap::with_capacity(found.len());
     for (event, shown) in events.into_iter().zip(shown) {
         let shown = context.fields.apply(&event, shown)?;

@@ -11,7 +11,7 @@ mod references;
 mod sight;
 mod threads;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ruma::OwnedEventId;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use self::sight::Sight;
 use super::{
+    erasure,
     event::StoredEvent,
     format::{Known, Shape, Viewer, bundled, plain},
 };
@@ -73,7 +74,8 @@ pub(super) async fn load(
     let mut bundles = Bundles::new();
     for parents in parents.chunks(IDS_PER_QUERY) {
         add_own(connection, &mut sight, (viewer, shape, known), parents, &mut bundles).await?;
-        let threads = threads::of(connection, &mut sight, viewer, parents).await?;
+        let mut threads = threads::of(connection, &mut sight, viewer, parents).await?;
+        hide(connection, viewer, known, threads.values_mut().map(|thread| &mut thread.latest).collect()).await?;
         // What is said of the last event of a thread comes with it. It cannot begin a thread.
         let latest: Vec<&StoredEvent> = threads.values().map(|thread| &thread.latest).collect();
         let mut of_latest = Bundles::new();
@@ -117,7 +119,9 @@ async fn add_own(
     if parents.is_empty() {
         return Ok(());
     }
-    for (parent, edit) in edits::of(connection, sight, parents).await? {
+    let mut edits = edits::of(connection, sight, parents).await?;
+    let hidden = hide(connection, viewer, known, edits.values_mut().collect()).await?;
+    for (parent, edit) in edits.into_iter().filter(|(_, edit)| !hidden.contains(&edit.event_id)) {
         bundles.entry(parent).or_default().insert("m.replace", plain(viewer, shape, known, &edit)?);
     }
     for (parent, references) in references::of(connection, sight, parents).await? {
@@ -125,6 +129,19 @@ async fn add_own(
         bundles.entry(parent).or_default().insert("m.reference", raw(&ReferenceBundle { chunk })?);
     }
     Ok(())
+}
+
+/// Takes their content from those that were erased for the viewer; answers which those are.
+async fn hide(
+    connection: &mut Connection,
+    viewer: &Viewer,
+    known: Known<'_>,
+    events: Vec<&mut StoredEvent>,
+) -> Result<BTreeSet<OwnedEventId>> {
+    match known.standing {
+        Some(standing) => erasure::hide(connection, &viewer.user_id, standing, events).await,
+        None => Ok(BTreeSet::new()),
+    }
 }
 
 fn raw(value: &impl Serialize) -> Result<Box<RawValue>> {

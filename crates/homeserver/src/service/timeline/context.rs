@@ -3,9 +3,9 @@
 use ruma::{EventId, OwnedRoomId, RoomId, UserId, api::client::filter::RoomEventFilter};
 
 use super::{
-    History, StoredEvent, Token,
+    History, Standing, StoredEvent, Token,
     access::Access,
-    filter,
+    erasure, filter,
     messages::members_of,
     read::{self, after, before},
 };
@@ -85,7 +85,7 @@ impl Rooms {
         later.retain(wanted);
 
         let last = later.last().unwrap_or(&event);
-        let state = if filter.lazy_load_options.is_disabled() {
+        let mut state = if filter.lazy_load_options.is_disabled() {
             let state = state_groups::state_at(&mut connection, last.state_after).await?;
             read::events(&mut connection, state.values()).await?
         } else {
@@ -94,6 +94,8 @@ impl Rooms {
             all.extend(earlier.iter().cloned());
             members_of(&mut connection, filter, &all).await?
         };
+        let standing = Standing::of([(room_id, &access.history)]);
+        erasure::hide(&mut connection, user_id, &standing, state.iter_mut().collect()).await?;
         Ok(Context {
             start: Token(start),
             end: Token(end),

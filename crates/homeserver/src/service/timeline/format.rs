@@ -12,7 +12,7 @@ use ruma::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::{History, bundle, event::StoredEvent, read, standing::Standing, tail::Stretch};
+use super::{History, bundle, erasure, event::StoredEvent, read, standing::Standing, tail::Stretch};
 use crate::{MatrixError, Result, service::rooms::Rooms, storage::Connection};
 
 /// For whom events are made ready.
@@ -111,31 +111,33 @@ impl Known<'_> {
     }
 }
 
-/// Makes events ready for a client, in their order. How the viewer stood to their rooms is found out, unless it is
-/// known.
+/// Makes events ready for a client, in their order; those that were erased for the viewer lose their content. How the
+/// viewer stood to their rooms is found out, unless it is known.
 pub async fn to_client(
     connection: &mut Connection,
     viewer: &Viewer,
     shape: Shape,
     known: Known<'_>,
-    events: &[StoredEvent],
+    events: &mut [StoredEvent],
 ) -> Result<Vec<Box<RawValue>>> {
     let others: Vec<OwnedEventId> =
         events.iter().flat_map(|event| event.replaces.iter().chain(&event.redacted_by)).cloned().collect();
-    let others: HashMap<OwnedEventId, StoredEvent> =
-        read::events(connection, &others).await?.into_iter().map(|event| (event.event_id.clone(), event)).collect();
+    let mut others = read::events(connection, &others).await?;
     let found;
     let standing = match known.standing {
         Some(standing) => standing,
         None => {
             let mut own = Standing::default();
-            let rooms = own.lacks(events);
+            let rooms = own.lacks(&*events);
             own.learn(connection, &viewer.user_id, rooms).await?;
             found = own;
             &found
         }
     };
     let known = Known { standing: Some(standing), ..known };
+    erasure::hide(connection, &viewer.user_id, standing, events.iter_mut().chain(&mut others).collect()).await?;
+    let others: HashMap<OwnedEventId, StoredEvent> =
+        others.into_iter().map(|event| (event.event_id.clone(), event)).collect();
     let mut bundles = bundle::load(connection, viewer, shape, known, events).await?;
     events
         .iter()
@@ -247,9 +249,9 @@ impl Rooms {
         let now = self.environment().now_millis();
         let viewer = Viewer { user_id: user_id.to_owned(), device_id: Some(device_id.to_owned()), now };
         let mut connection = self.storage().read().await?;
-        let standing = history.zip(events.first()).map(|(history, event)| Standing::in_room(&event.room_id, history));
+        let standing = history.zip(events.first()).map(|(history, event)| Standing::of([(&*event.room_id, history)]));
         let known = Known { standing: standing.as_ref(), fresh: None };
-        let events = to_client(&mut connection, &viewer, Shape::WithRoomId, known, events).await?;
+        let events = to_client(&mut connection, &viewer, Shape::WithRoomId, known, &mut events.to_vec()).await?;
         Ok(events.into_iter().map(Raw::from_json).collect())
     }
 }

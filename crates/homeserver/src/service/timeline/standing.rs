@@ -15,6 +15,9 @@ use crate::{
     storage::{Connection, StreamPosition, args, texts},
 };
 
+/// Rooms asked for in one statement.
+const ROOMS: usize = 1_000;
+
 /// How the viewer of events stood to their rooms when each was sent.
 #[derive(Clone, Debug, Default)]
 pub struct Standing(HashMap<OwnedRoomId, Course>);
@@ -50,25 +53,25 @@ impl Standing {
         user_id: &UserId,
         rooms: BTreeSet<OwnedRoomId>,
     ) -> Result<()> {
-        if rooms.is_empty() {
-            return Ok(());
-        }
         for room_id in &rooms {
             self.0.insert(room_id.clone(), Course::Changes(Vec::new()));
         }
         let sql = "SELECT room_id, position, membership FROM membership_changes \
             WHERE user_id = $1 AND room_id {in 2} ORDER BY position";
-        for row in connection.fetch_all(sql, args![user_id, texts(rooms)]).await? {
-            if let Some(Course::Changes(changes)) = self.0.get_mut(&row.get::<OwnedRoomId>(0)?) {
-                changes.push((row.get(1)?, row.get::<String>(2)?.into()));
+        for rooms in texts(rooms).chunks(ROOMS) {
+            for row in connection.fetch_all(sql, args![user_id, rooms.to_vec()]).await? {
+                if let Some(Course::Changes(changes)) = self.0.get_mut(&row.get::<OwnedRoomId>(0)?) {
+                    changes.push((row.get(1)?, row.get::<String>(2)?.into()));
+                }
             }
         }
         Ok(())
     }
 
-    /// What is known of one room already.
-    pub(super) fn in_room(room_id: &RoomId, history: &History) -> Self {
-        Self(HashMap::from([(room_id.to_owned(), Course::Changes(history.memberships().to_vec()))]))
+    /// As their histories of these rooms say.
+    pub(in crate::service) fn of<'h>(histories: impl IntoIterator<Item = (&'h RoomId, &'h History)>) -> Self {
+        let course = |history: &History| Course::Changes(history.memberships().to_vec());
+        Self(histories.into_iter().map(|(room_id, history)| (room_id.to_owned(), course(history))).collect())
     }
 
     /// The membership right after an event; nothing if it is not known.

@@ -145,6 +145,13 @@ impl History {
             .any(|at| settings.into_iter().flatten().any(|set| self.is_visible(event.position, at, set)))
     }
 
+    /// Whether the user, as their membership went up to a position, had been in the room and may have seen the event.
+    pub(super) fn had_seen(&self, event: &StoredEvent, up_to: StreamPosition) -> bool {
+        let end = self.memberships.partition_point(|(position, _)| *position <= up_to);
+        let then = Self { memberships: self.memberships[..end].to_vec(), ..self.clone() };
+        then.memberships.iter().any(|(_, membership)| *membership == MembershipState::Join) && then.shows(event)
+    }
+
     /// The same of a message of this position.
     pub(super) fn shows_message(&self, position: StreamPosition) -> bool {
         self.is_visible(position, position - 1, position - 1)

@@ -60,7 +60,8 @@ pub(super) async fn between(
         device_id: Some(sender.device_id.clone()),
         now: services.environment.now_millis(),
     };
-    for shown in timeline::to_client(connection, &viewer, Shape::WithRoomId, timeline::Known::default(), &found).await?
+    for shown in
+        timeline::to_client(connection, &viewer, Shape::WithRoomId, timeline::Known::default(), &mut found).await?
     {
         events.push(shape::event(&shown)?);
     }

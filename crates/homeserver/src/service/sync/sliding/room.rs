@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Result,
-    service::timeline::{self, History, Shape, Standing, StoredEvent, Token},
+    service::timeline::{self, History, Shape, Standing, StoredEvent, Token, erasure},
     storage::{Connection, StreamPosition},
 };
 
@@ -111,6 +111,8 @@ pub(super) async fn add(
     let counts = about::counts(connection, &rooms).await?;
     let heroes = about::heroes(context, connection, &full, &found).await?;
     let standing = standing(context, connection, &full, &found, &lazy).await?;
+    let states = found.values_mut().flat_map(|found| &mut found.state).chain(lazy.values_mut().flatten());
+    erasure::hide(connection, context.user_id(), &standing, states.collect()).await?;
     let known = timeline::Known { standing: Some(&standing), fresh: None };
     let mut shown = show(context, connection, known, &found).await?;
     for task in full {
@@ -241,8 +243,8 @@ async fn show(
     known: timeline::Known<'_>,
     found: &HashMap<OwnedRoomId, Found>,
 ) -> Result<HashMap<OwnedRoomId, Vec<Arc<RawValue>>>> {
-    let events: Vec<StoredEvent> = found.values().flat_map(|found| &found.timeline).cloned().collect();
-    let shown = timeline::to_client(connection, &context.viewer, Shape::Sync, known, &events).await?;
+    let mut events: Vec<StoredEvent> = found.values().flat_map(|found| &found.timeline).cloned().collect();
+    let shown = timeline::to_client(connection, &context.viewer, Shape::Sync, known, &mut events).await?;
     let mut by_room: HashMap<OwnedRoomId, Vec<_>> = HashMap::new();
     for (event, shown) in events.into_iter().zip(shown) {
         by_room.entry(event.room_id).or_default().push(shown.into());
