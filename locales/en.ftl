@@ -188,6 +188,7 @@ create-public = Anyone
 create-alias = Address (optional)
 create-alias-hint = The first part of #address:homeserver. Small letters and dashes are easiest to remember.
 create-listed = Show it in the public directory of the homeserver
+create-encrypted = Encrypted: only its members can read it, not even the homeserver. This cannot be turned off again.
 create-people = Invite people (optional)
 create-submit = Create
 chat-title = Start a chat

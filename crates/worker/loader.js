@@ -10,6 +10,18 @@ let connect = (port) => waiting.push(port);
 self.onconnect = (event) => connect(event.ports[0]);
 self.onmessage = (event) => connect(event.ports[0]);
 
+// The keys are a module of their own: the core shows what is stored before they are here.
+let crypto = null;
+const loadCrypto = () => {
+  crypto ??= import("./trellis-crypto.js").then(async (module) => {
+    await module.default();
+    return module;
+  });
+  // What did not load is asked for again.
+  crypto.catch(() => (crypto = null));
+  return crypto;
+};
+
 // A trap leaves memory in no state to go on with. Whoever waits on this worker's lock starts another.
 const end = (error) => {
   console.error(error);
@@ -21,7 +33,7 @@ self.addEventListener("error", (event) => trapped(event.error) && end(event.erro
 self.addEventListener("unhandledrejection", (event) => trapped(event.reason) && end(event.reason));
 
 init()
-  .then(() => start(self.name))
+  .then(() => start(self.name, loadCrypto))
   .then((core) => {
     connect = (port) => core.connect(port);
     waiting.splice(0).forEach(connect);

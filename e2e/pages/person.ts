@@ -62,14 +62,25 @@ export class Person {
     return this.page.getByTestId("room-tile").filter({ hasText: name });
   }
 
-  async createRoom(name: string, invite: Person[] = []): Promise<RoomPage> {
+  async createRoom(name: string, invite: Person[] = [], { encrypted = false } = {}): Promise<RoomPage> {
     await this.#choose("Create a room");
     const dialog = this.page.getByTestId("dialog");
     await dialog.getByLabel("Name").fill(name);
+    await dialog.getByTestId("create-room-encrypted").setChecked(encrypted);
     for (const person of invite) {
       await dialog.getByLabel("Invite people").fill(person.userId);
       await dialog.getByLabel("Invite people").press("Enter");
     }
+    await dialog.getByTestId("dialog-confirm").click();
+    await expect(this.page).toHaveURL(/#\/room\//);
+    return new RoomPage(this.page);
+  }
+
+  async startChat(person: Person): Promise<RoomPage> {
+    await this.#choose("Start a chat");
+    const dialog = this.page.getByTestId("dialog");
+    await dialog.getByLabel("With whom").fill(person.userId);
+    await dialog.getByLabel("With whom").press("Enter");
     await dialog.getByTestId("dialog-confirm").click();
     await expect(this.page).toHaveURL(/#\/room\//);
     return new RoomPage(this.page);

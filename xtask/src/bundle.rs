@@ -67,6 +67,7 @@ pub(crate) fn build(build: Build) -> anyhow::Result<PathBuf> {
     }
     step("Compiling the page", || compile(build, &["--bin", "trellis"]))?;
     step("Compiling the worker", || compile(build, &["--package", "trellis-worker"]))?;
+    step("Compiling the crypto module", || compile(build, &["--package", "trellis-crypto-module"]))?;
     let inputs = inputs(build)?;
     if dist.join("index.html").exists() && mark.read().is_some_and(|(_, last)| last == inputs) {
         mark.write(&sources, &inputs)?;
@@ -147,6 +148,7 @@ fn inputs(build: Build) -> anyhow::Result<String> {
     let mut made_of = vec![
         compiled(build, "trellis.wasm"),
         compiled(build, "trellis_worker.wasm"),
+        compiled(build, "trellis_crypto_module.wasm"),
         root().join("index.html"),
         root().join("Trunk.toml"),
         root().join("crates/worker/loader.js"),
@@ -174,14 +176,22 @@ fn worker(tools: &Tools, build: Build) -> anyhow::Result<PathBuf> {
         fs::remove_dir_all(&output)?;
     }
     fs::create_dir_all(&output)?;
-    let wasm = compiled(build, "trellis_worker.wasm");
+    module(tools, build, "trellis_worker.wasm", "trellis-worker", &output)?;
+    module(tools, build, "trellis_crypto_module.wasm", "trellis-crypto", &output)?;
+    fs::copy(root().join("crates/worker/loader.js"), output.join("loader.js"))
+        .context("crates/worker/loader.js is the worker's script")?;
+    Ok(output)
+}
+
+/// One of the worker's WebAssembly modules, with the JavaScript beside it.
+fn module(tools: &Tools, build: Build, wasm: &str, name: &str, output: &Path) -> anyhow::Result<()> {
     run_quietly(
         Command::new(tools.wasm_bindgen.join("wasm-bindgen"))
-            .args(["--target", "web", "--no-typescript", "--out-name", "trellis-worker", "--out-dir"])
-            .arg(&output)
-            .arg(wasm),
+            .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
+            .arg(output)
+            .arg(compiled(build, wasm)),
     )?;
-    let wasm = output.join("trellis-worker_bg.wasm");
+    let wasm = output.join(format!("{name}_bg.wasm"));
     if build == Build::Optimized {
         run_quietly(
             Command::new(tools.wasm_opt.join("wasm-opt"))
@@ -192,9 +202,7 @@ fn worker(tools: &Tools, build: Build) -> anyhow::Result<PathBuf> {
                 .env("PATH", tools.path()?),
         )?;
     }
-    fs::copy(root().join("crates/worker/loader.js"), output.join("loader.js"))
-        .context("crates/worker/loader.js is the worker's script")?;
-    Ok(output)
+    Ok(())
 }
 
 /// Moves the worker's files into a folder named by their hash and tells the page its name.

@@ -32,7 +32,7 @@ const LICENCES: [&str; 15] = [
 const SINGLE: [&str; 3] = ["ruma", "leptos", "wasm-bindgen"];
 
 /// Who may depend on whom inside the workspace; ARCHITECTURE.md draws it.
-const DIRECTIONS: [(&str, &[&str]); 13] = [
+const DIRECTIONS: [(&str, &[&str]); 14] = [
     ("trellis", &["trellis-browser", "trellis-markup", "trellis-model"]),
     ("trellis-browser", &["trellis-model"]),
     ("trellis-markup", &[]),
@@ -40,6 +40,7 @@ const DIRECTIONS: [(&str, &[&str]); 13] = [
     ("trellis-client", &["trellis-model"]),
     ("trellis-store", &["trellis-browser", "trellis-client", "trellis-model"]),
     ("trellis-crypto", &["trellis-client", "trellis-model"]),
+    ("trellis-crypto-module", &["trellis-client", "trellis-crypto", "trellis-model"]),
     ("trellis-worker", &["trellis-browser", "trellis-client", "trellis-model", "trellis-store"]),
     ("trellis-testkit", &["trellis-client", "trellis-model"]),
     ("trellis-homeserver", &[]),
@@ -66,6 +67,7 @@ pub(crate) fn lint() -> anyhow::Result<()> {
         run(&mut cargo(&[
             "clippy",
             "--package=trellis",
+            "--package=trellis-crypto-module",
             "--package=trellis-worker",
             "--package=trellis-store",
             "--target=wasm32-unknown-unknown",

@@ -12,7 +12,7 @@ use trellis_model::protocol::{AccountKey, Refusal, SessionEnd, SyncStatus, Updat
 
 use crate::{
     host::{Host, Service, close_worker},
-    port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserRandom, BrowserTransport, NoCryptography},
+    port::{BrowserAccounts, BrowserBoot, BrowserClock, BrowserCryptography, BrowserRandom, BrowserTransport},
     takeover::{Successor, Takeover},
 };
 
@@ -28,7 +28,8 @@ pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
     takeover.announce();
     let Some(lock) = hold_account(&host, &mut takeover).await else { return };
     let boot = BrowserBoot::new(&host.hello.build);
-    let client = match open(&host, &account).await {
+    let crypto = Rc::new(BrowserCryptography::new(account.clone(), host.load_crypto.clone()));
+    let client = match open(&host, &account, crypto.clone()).await {
         Ok(client) => client,
         Err(error) => {
             tracing::error!(%error, "the account could not be opened");
@@ -53,10 +54,13 @@ pub(crate) async fn run(host: Rc<Host>, account: AccountKey) {
         Either::Left((ended, _)) => ended,
         Either::Right(((), work)) => work.await,
     };
-    if ended == Ended::SignedOut
-        && let Err(error) = BrowserAccounts.remove(&account).await
-    {
-        tracing::error!(%error, "the database of an account that signed out stays");
+    if ended == Ended::SignedOut {
+        if let Err(error) = crypto.remove().await {
+            tracing::error!(%error, "the keys of an account that signed out stay");
+        }
+        if let Err(error) = BrowserAccounts.remove(&account).await {
+            tracing::error!(%error, "the database of an account that signed out stays");
+        }
     }
     close_worker();
 }
@@ -93,13 +97,13 @@ async fn hold_account(host: &Rc<Host>, takeover: &mut Takeover) -> Option<Lock> 
         .ok()
 }
 
-async fn open(host: &Host, account: &AccountKey) -> Result<Client, OpenError> {
+async fn open(host: &Host, account: &AccountKey, crypto: Rc<BrowserCryptography>) -> Result<Client, OpenError> {
     let ports = Ports {
         transport: Rc::new(BrowserTransport),
         clock: Rc::new(BrowserClock),
         random: Rc::new(BrowserRandom),
         database: BrowserAccounts.open(account).await?,
-        crypto: Rc::new(NoCryptography),
+        crypto,
         boot: Rc::new(BrowserBoot::new(&host.hello.build)),
     };
     Client::open(ports, account.clone()).await

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use js_sys::Function;
 use trellis_browser::{
     Greeting,
     lock::{self, Lock},
@@ -52,9 +53,9 @@ impl Core {
     }
 }
 
-/// Starts the core the worker's name asks for.
+/// Starts the core the worker's name asks for. `load_crypto` promises the crypto module.
 #[wasm_bindgen]
-pub async fn start(name: String) -> Result<Core, JsValue> {
+pub async fn start(name: String, load_crypto: Function) -> Result<Core, JsValue> {
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         // The trap that follows ends the code; this ends the worker, so that the tabs start another.
@@ -70,6 +71,7 @@ pub async fn start(name: String) -> Result<Core, JsValue> {
         hello: Hello { build: build.clone(), protocol: PROTOCOL_VERSION, schema: SCHEMA.into() },
         identity,
         generation,
+        load_crypto,
         lock_name,
         _lock: lock,
         service: RefCell::new(None),
@@ -99,6 +101,8 @@ pub(crate) struct Host {
     pub(crate) identity: Identity,
     pub(crate) hello: Hello,
     pub(crate) generation: u32,
+    /// Promises the crypto module.
+    pub(crate) load_crypto: Function,
     lock_name: String,
     /// Held as long as the worker lives: the tabs wait for it.
     _lock: Lock,

@@ -9,6 +9,6 @@ mod random;
 mod transport;
 
 pub(crate) use self::{
-    accounts::BrowserAccounts, boot::BrowserBoot, clock::BrowserClock, crypto::NoCryptography, file::BlobFile,
+    accounts::BrowserAccounts, boot::BrowserBoot, clock::BrowserClock, crypto::BrowserCryptography, file::BlobFile,
     random::BrowserRandom, transport::BrowserTransport,
 };

@@ -28,6 +28,9 @@ pub(super) fn CreateRoom() -> impl IntoView {
     let people = People::several();
     let task = Task::new();
     let is_public = move || preset.get() == Preset::PublicChat;
+    // What everybody may read needs no secrecy, unless somebody wants it.
+    let wanted = RwSignal::new(None);
+    let encrypted = Memo::new(move |_| wanted.get().unwrap_or(!is_public()));
 
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -41,7 +44,7 @@ pub(super) fn CreateRoom() -> impl IntoView {
                 _ => Visibility::Private,
             },
             invite: people.all(),
-            encrypted: false,
+            encrypted: encrypted.get_untracked(),
         };
         let answer = session.send(Command::CreateRoom(room));
         task.run(async move { room_of(answer.await?) }, move |room_id| navigator.replace(Route::room(room_id)));
@@ -65,6 +68,13 @@ pub(super) fn CreateRoom() -> impl IntoView {
                         <span>{t::create_listed()}</span>
                     </label>
                 </Show>
+                <label class="check">
+                    <input
+                        type="checkbox" prop:checked=move || encrypted.get() data-testid="create-room-encrypted"
+                        on:change:target=move |event| wanted.set(Some(event.target().checked()))
+                    />
+                    <span>{t::create_encrypted()}</span>
+                </label>
                 <PeoplePicker label=t::create_people() people/>
                 <Refused task/>
                 <Actions task submit=t::create_submit() on_cancel=close()/>

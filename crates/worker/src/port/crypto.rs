@@ -1,75 +1,113 @@
-//! A device without encryption.
+//! The device's keys: a module of its own beside this one, which the worker's script loads when it is wanted first.
 
-use std::rc::Rc;
+use std::{cell::RefCell, rc::Rc};
 
 use async_trait::async_trait;
-use ruma::{OwnedUserId, RoomId};
-use trellis_client::port::{
-    Crypto, CryptoDevice, CryptoError, Cryptography, DeviceChanges, EncryptedContent, EncryptedEvent, OutgoingRequest,
-    RequestKind, RoomKey, ShareSettings,
-};
-use trellis_model::protocol::Undecryptable;
+use js_sys::{Function, Promise, Uint8Array};
+use trellis_browser::{boot::BootDatabase, idb, names::Identity};
+use trellis_client::port::{Crypto, CryptoChannel, CryptoDevice, CryptoError, Cryptography, RemoteCrypto};
+use trellis_model::protocol::{AccountKey, decode, encode};
+use trellis_store::derive;
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 
-/// Devices that upload no keys, so nobody encrypts for them.
-pub(crate) struct NoCryptography;
+/// What the key of the databases is derived for.
+const PURPOSE: &str = "trellis crypto store";
 
-struct NoCrypto;
+#[wasm_bindgen]
+extern "C" {
+    /// The module, as `crates/crypto-module` exports it.
+    type CryptoModule;
 
-#[async_trait(?Send)]
-impl Cryptography for NoCryptography {
-    fn is_available(&self) -> bool {
-        false
+    #[wasm_bindgen(method, catch)]
+    async fn open(this: &CryptoModule, name: &str, key: &[u8], device: &[u8]) -> Result<JsValue, JsValue>;
+
+    /// Its `Machine`.
+    #[derive(Clone)]
+    type Machine;
+
+    #[wasm_bindgen(method, getter, js_name = identityKey)]
+    fn identity_key(this: &Machine) -> String;
+
+    #[wasm_bindgen(method, catch)]
+    async fn call(this: &Machine, call: &[u8]) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Machine);
+}
+
+/// The keys of an account's device, in databases of their own beside the account's, encrypted with a key that is derived
+/// from the account's data key.
+pub(crate) struct BrowserCryptography {
+    account: AccountKey,
+    /// Loads the module.
+    load: Function,
+    machine: RefCell<Option<Machine>>,
+}
+
+impl BrowserCryptography {
+    pub(crate) fn new(account: AccountKey, load: Function) -> Self {
+        Self { account, load, machine: RefCell::default() }
     }
 
-    async fn open(&self, _: &CryptoDevice) -> Result<Rc<dyn Crypto>, CryptoError> {
-        Ok(Rc::new(NoCrypto))
+    fn name(&self) -> String {
+        format!("{}/keys", Identity::Account(self.account.clone()).database())
+    }
+
+    async fn module(&self) -> Result<CryptoModule, JsValue> {
+        let promise: Promise = self.load.call0(&JsValue::UNDEFINED)?.dyn_into()?;
+        JsFuture::from(promise).await.map(JsCast::unchecked_into)
+    }
+
+    /// Removes the keys.
+    pub(crate) async fn remove(&self) -> Result<(), idb::IdbError> {
+        if let Some(machine) = self.machine.take() {
+            machine.close();
+        }
+        let name = self.name();
+        // As matrix-sdk-indexeddb names them.
+        idb::delete(&format!("{name}::matrix-sdk-crypto")).await?;
+        idb::delete(&format!("{name}::matrix-sdk-crypto-meta")).await
     }
 }
 
 #[async_trait(?Send)]
-impl Crypto for NoCrypto {
-    fn identity_key(&self) -> Option<String> {
-        None
+impl Cryptography for BrowserCryptography {
+    fn is_available(&self) -> bool {
+        true
     }
 
-    async fn receive_sync_changes(&self, changes: DeviceChanges) -> Result<Vec<String>, CryptoError> {
-        Ok(changes.to_device)
+    async fn open(&self, device: &CryptoDevice) -> Result<Rc<dyn Crypto>, CryptoError> {
+        if device.identity_key.is_none() {
+            // What may be there is another device's, or what was begun and never became known to anybody.
+            self.remove().await.map_err(|error| CryptoError::Store(error.to_string()))?;
+        }
+        let database = BootDatabase::open().await.map_err(|error| CryptoError::Store(error.to_string()))?;
+        let data_key = database.data_key(&self.account).await.map_err(|error| CryptoError::Store(error.to_string()))?;
+        let module = self.module().await.map_err(|error| CryptoError::Failed(format!("not loaded: {error:?}")))?;
+        let key = derive(&data_key.0, PURPOSE);
+        let machine: Machine =
+            module.open(&self.name(), &key, &encode(device)).await.map_err(refused)?.unchecked_into();
+        let crypto = RemoteCrypto::new(machine.identity_key(), Rc::new(Channel(machine.clone())));
+        self.machine.replace(Some(machine));
+        Ok(Rc::new(crypto))
     }
+}
 
-    async fn outgoing_requests(&self) -> Result<Vec<OutgoingRequest>, CryptoError> {
-        Ok(Vec::new())
+/// Why the module did not open the machine.
+fn refused(error: JsValue) -> CryptoError {
+    match error.dyn_ref::<Uint8Array>().map(|bytes| decode(&bytes.to_vec())) {
+        Some(Ok(error)) => error,
+        _ => CryptoError::Failed(format!("{error:?}")),
     }
+}
 
-    async fn receive_response(&self, _: &str, _: RequestKind, _: String) -> Result<(), CryptoError> {
-        Ok(())
-    }
+struct Channel(Machine);
 
-    async fn track_users(&self, _: &[OwnedUserId]) -> Result<(), CryptoError> {
-        Ok(())
-    }
-
-    async fn missing_sessions(&self, _: &[OwnedUserId]) -> Result<Option<OutgoingRequest>, CryptoError> {
-        Ok(None)
-    }
-
-    async fn share_room_key(
-        &self,
-        _: &RoomId,
-        _: &[OwnedUserId],
-        _: &ShareSettings,
-    ) -> Result<Vec<OutgoingRequest>, CryptoError> {
-        Err(CryptoError::Unavailable)
-    }
-
-    async fn encrypt(&self, _: &RoomId, _: &str, _: &str) -> Result<EncryptedContent, CryptoError> {
-        Err(CryptoError::Unavailable)
-    }
-
-    async fn decrypt(&self, events: Vec<EncryptedEvent>) -> Result<Vec<Result<String, Undecryptable>>, CryptoError> {
-        Ok(events.iter().map(|_| Err(Undecryptable::UnsupportedAlgorithm)).collect())
-    }
-
-    async fn room_keys(&self) -> Vec<RoomKey> {
-        std::future::pending().await
+#[async_trait(?Send)]
+impl CryptoChannel for Channel {
+    async fn call(&self, call: Vec<u8>) -> Result<Vec<u8>, String> {
+        let answer = self.0.call(&call).await.map_err(|error| format!("{error:?}"))?;
+        Ok(Uint8Array::new(&answer).to_vec())
     }
 }
