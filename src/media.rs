@@ -5,7 +5,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 use ruma::OwnedMxcUri;
-use trellis_model::protocol::{MediaRequest, Refusal};
+use trellis_model::protocol::{MediaRequest, MediaSource, Refusal};
 
 use crate::{
     platform::{file::ObjectUrl, picture::device_pixels},
@@ -85,10 +85,10 @@ impl Media {
     }
 
     /// A whole file, as long as the component lives that asks for it.
-    pub fn content(self, uri: OwnedMxcUri) -> RwSignal<Fetched> {
+    pub fn content(self, source: MediaSource) -> RwSignal<Fetched> {
         let state = RwSignal::new(Fetched::Loading);
         let held = StoredValue::new_local(None::<ObjectUrl>);
-        let answer = self.session.fetch_media(MediaRequest::Content { uri });
+        let answer = self.session.fetch_media(MediaRequest::Content(source));
         spawn_local(async move {
             let fetched = match answer.await {
                 Ok(url) => {

@@ -1,5 +1,6 @@
 import { Api } from "../fixtures/api.ts";
 import { DESK, PHONE, TABLET, look } from "../fixtures/look.ts";
+import { PNG } from "../fixtures/png.ts";
 import { loseKeys, lyingOpen } from "../fixtures/storage.ts";
 import { type NewPerson, expect, test } from "../fixtures/test.ts";
 import { type Person, PASSWORD } from "../pages/person.ts";
@@ -41,6 +42,26 @@ test("two people chat in secret, and read it again after a reload", async ({ new
     expect(await lyingOpen(ben.page, ["ben-"]), "what lies open is found").toEqual(["ben-"]);
     expect(await lyingOpen(ben.page, ["Tea at five", "Gladly", "See you", "m.room.message", "ed25519", "curve25519"])).toEqual([]);
   });
+});
+
+test("files in an encrypted room are seen and saved by its people", async ({ newPerson }) => {
+  const { ben, annsRoom, bensRoom } = await two(newPerson);
+  await annsRoom.attach("flower.png", "image/png", PNG);
+  await annsRoom.send("From the garden");
+  await annsRoom.attach("plan.txt", "text/plain", Buffer.from("Dig at the old oak"));
+  await annsRoom.page.getByTestId("composer-send").click();
+
+  for (const room of [annsRoom, bensRoom]) await expect(room.timeline.getByRole("img", { name: "flower.png" })).toBeVisible();
+  await expect(bensRoom.item("From the garden")).toBeVisible();
+  await bensRoom.timeline.getByRole("img", { name: "flower.png" }).click();
+  await expect(ben.page.getByTestId("lightbox").getByRole("img", { name: "flower.png" })).toBeVisible();
+  await ben.page.goBack();
+
+  const saved = ben.page.waitForEvent("download");
+  await bensRoom.item("plan.txt").getByRole("button", { name: /plan\.txt/ }).click();
+  const content = await (await saved).createReadStream();
+  expect(Buffer.concat(await content.toArray()).toString()).toBe("Dig at the old oak");
+  expect(await lyingOpen(ben.page, ["Dig at the old oak", "plan.txt", "flower.png", "A256CTR"])).toEqual([]);
 });
 
 test("a device whose keys were cleared away goes on as another", async ({ newPerson }) => {

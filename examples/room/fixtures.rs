@@ -3,8 +3,8 @@
 use ruma::{OwnedEventId, OwnedRoomId, OwnedUserId, RoomId, owned_device_id, owned_mxc_uri, owned_user_id};
 use trellis_model::{
     protocol::{
-        AccountProfile, Composable, EventItem, Gap, ItemContent, ItemKey, JoinRule, MediaInfo, MediaKind, Member,
-        MemberFilter, Membership, MembershipChange, MessageKind, MessagePreview, Permissions, PreviewKind,
+        AccountProfile, Composable, EventItem, Gap, ItemContent, ItemKey, JoinRule, MediaInfo, MediaKind, MediaSource,
+        Member, MemberFilter, Membership, MembershipChange, MessageKind, MessagePreview, Permissions, PreviewKind,
         ReactionTally, ReadBy, Refusal, ReplyPreview, RoomDetails, RoomName, RoomTile, Section, SectionCount,
         SendState, StateFact, TimelineRow, TimelineRowKind, Undecryptable,
     },
@@ -210,7 +210,8 @@ fn formatted() -> ItemContent {
 fn media(kind: MediaKind, name: &str, size: u64) -> MediaInfo {
     MediaInfo {
         kind,
-        uri: Some(owned_mxc_uri!("mxc://garden.example/picture")),
+        source: Some(MediaSource::Plain(owned_mxc_uri!("mxc://garden.example/picture"))),
+        thumbnail: None,
         file_name: name.to_owned(),
         caption: None,
         mimetype: None,

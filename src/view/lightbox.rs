@@ -57,7 +57,8 @@ fn Open(image: Memo<Option<OwnedEventId>>) -> impl IntoView {
         image.with(|image| all.with(|all| all.iter().find(|(id, _)| Some(id) == image.as_ref()).cloned()))
     });
     let name = move || shown.get().map(|(_, media)| media.file_name).unwrap_or_default();
-    let fetched = Memo::new(move |_| shown.get().and_then(|(_, media)| media.uri).map(|uri| store.content(uri)));
+    let fetched =
+        Memo::new(move |_| shown.get().and_then(|(_, media)| media.source).map(|source| store.content(source)));
     let fetched = move || fetched.get().map(|state| state.get());
     let is_zoomed = RwSignal::new(false);
     let close = move || _ = room.navigator.close_layer();

@@ -46,6 +46,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::LimitExceeded { retry_after } => t::refusal_limit_exceeded(retry_after.div_ceil(1000).max(1)),
         Refusal::Upload(UploadRefusal::TooLarge { limit }) => t::refusal_too_large(limit / 1_000_000),
         Refusal::Upload(UploadRefusal::Unreadable) => t::refusal_unreadable(),
+        Refusal::Damaged => t::refusal_damaged(),
         Refusal::StorageFull => t::refusal_storage_full(),
         Refusal::CoreFailed => t::refusal_core_failed(),
         Refusal::Homeserver { .. } => t::refusal_homeserver(),

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use trellis_model::protocol::{Refusal, SyncStatus};
 
 pub(crate) use self::{
-    encrypt::{content_to_send, is_encrypted},
+    encrypt::{content_to_send, encrypt_file, is_encrypted},
     exchange::{pump, receive},
 };
 use crate::{

@@ -3,19 +3,19 @@
 use std::rc::Rc;
 
 use ruma::{
-    MxcUri, UInt,
+    MxcUri, OwnedMxcUri, UInt,
     api::client::{
         authenticated_media::{get_content, get_content_thumbnail, get_media_config},
         media::get_content_thumbnail::v3::Method,
     },
 };
 use serde::{Deserialize, Serialize};
-use trellis_model::protocol::{AttachmentIndex, MediaRequest, Refusal, Reply, UploadRefusal};
+use trellis_model::protocol::{AttachmentIndex, MediaRequest, MediaSource, Refusal, Reply, UploadRefusal};
 
 use crate::{
     commands::Answer,
     core::Core,
-    port::{Batch, File, Key, StoreError, Table},
+    port::{Batch, CryptoError, EncryptedFile, File, Key, StoreError, Table},
     records::{KeyBuilder, Protection},
     request::SLOW_REQUEST_TIMEOUT,
     tabs::Attachment,
@@ -37,6 +37,8 @@ const CACHE_LIST: &[u8] = b"\0list";
 struct CachedMedia {
     mimetype: Option<String>,
     bytes: Vec<u8>,
+    /// What opened it, where it was encrypted.
+    file: Option<String>,
 }
 
 /// What is cached, oldest first, with its size.
@@ -47,12 +49,17 @@ struct CacheList(Vec<(Key, u64)>);
 pub(crate) async fn fetch(core: &Core, request: MediaRequest) -> Result<Answer, Refusal> {
     let key = cache_key(&request);
     let cached: Option<CachedMedia> = core.records.get(Table::Media, &key).await.unwrap_or_default();
-    if let Some(media) = cached {
+    let file = match &request {
+        MediaRequest::Content(MediaSource::Encrypted { file, .. }) => Some(file),
+        MediaRequest::Content(MediaSource::Plain(_)) | MediaRequest::Thumbnail { .. } => None,
+    };
+    // Who names the same file with another key gets what that one opens.
+    if let Some(media) = cached.filter(|media| media.file.as_ref() == file) {
         return Ok(answer(media.bytes, media.mimetype));
     }
     let (bytes, mimetype) = download(core, &request).await?;
     if bytes.len() <= LARGEST_CACHED {
-        let media = CachedMedia { mimetype: mimetype.clone(), bytes: bytes.clone() };
+        let media = CachedMedia { mimetype: mimetype.clone(), bytes: bytes.clone(), file: file.cloned() };
         if let Err(error) = keep(core, key, &media).await {
             tracing::warn!(%error, "a file could not be cached");
         }
@@ -69,11 +76,19 @@ fn answer(bytes: Vec<u8>, mimetype: Option<String>) -> Answer {
 
 async fn download(core: &Core, request: &MediaRequest) -> Result<(Vec<u8>, Option<String>), Refusal> {
     match request {
-        MediaRequest::Content { uri } => {
-            let (server_name, media_id) = parts(uri)?;
-            let request = get_content::v1::Request::new(media_id, server_name);
-            let response = core.homeserver.send_within(request, SLOW_REQUEST_TIMEOUT).await?;
-            Ok((response.file, response.content_type.map(|value| value.to_string())))
+        MediaRequest::Content(MediaSource::Plain(uri)) => content(core, uri).await,
+        MediaRequest::Content(MediaSource::Encrypted { file, mimetype }) => {
+            let uri = encrypted_uri(file).ok_or(Refusal::Damaged)?;
+            let (bytes, _) = content(core, &uri).await?;
+            let file = EncryptedFile { bytes, key: file.clone() };
+            let plain = core.keys.machine().await.decrypt_file(file).await.map_err(|error| match error {
+                CryptoError::Damaged => Refusal::Damaged,
+                error => {
+                    tracing::error!(%error, "a file could not be decrypted");
+                    Refusal::CoreFailed
+                }
+            })?;
+            Ok((plain, mimetype.clone().filter(|mimetype| is_harmless(mimetype))))
         }
         MediaRequest::Thumbnail { uri, width, height } => {
             let (server_name, media_id) = parts(uri)?;
@@ -86,6 +101,30 @@ async fn download(core: &Core, request: &MediaRequest) -> Result<(Vec<u8>, Optio
     }
 }
 
+async fn content(core: &Core, uri: &MxcUri) -> Result<(Vec<u8>, Option<String>), Refusal> {
+    let (server_name, media_id) = parts(uri)?;
+    let request = get_content::v1::Request::new(media_id, server_name);
+    let response = core.homeserver.send_within(request, SLOW_REQUEST_TIMEOUT).await?;
+    Ok((response.file, response.content_type.map(|value| value.to_string())))
+}
+
+/// Where an encrypted file lies.
+fn encrypted_uri(file: &str) -> Option<OwnedMxcUri> {
+    #[derive(Deserialize)]
+    struct File {
+        url: OwnedMxcUri,
+    }
+    serde_json::from_str::<File>(file).ok().map(|file| file.url)
+}
+
+/// Whether the page may have a file under the type its sender gave it. A homeserver defuses what a browser would run; what
+/// was encrypted went past it.
+fn is_harmless(mimetype: &str) -> bool {
+    let essence = mimetype.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_seen_or_heard = ["image/", "video/", "audio/"].iter().any(|kind| essence.starts_with(kind));
+    is_seen_or_heard && essence != "image/svg+xml" && !essence.ends_with("+xml")
+}
+
 fn parts(uri: &MxcUri) -> Result<(ruma::OwnedServerName, String), Refusal> {
     let (server_name, media_id) = uri.parts().map_err(|_| Refusal::InvalidInput)?;
     Ok((server_name.to_owned(), media_id.to_owned()))
@@ -93,7 +132,11 @@ fn parts(uri: &MxcUri) -> Result<(ruma::OwnedServerName, String), Refusal> {
 
 fn cache_key(request: &MediaRequest) -> Key {
     match request {
-        MediaRequest::Content { uri } => KeyBuilder::new().text(uri).build(),
+        MediaRequest::Content(MediaSource::Plain(uri)) => KeyBuilder::new().text(uri).build(),
+        MediaRequest::Content(MediaSource::Encrypted { file, .. }) => {
+            let uri = encrypted_uri(file).unwrap_or_else(|| "".into());
+            KeyBuilder::new().text(&uri).text("encrypted").build()
+        }
         MediaRequest::Thumbnail { uri, width, height } => {
             KeyBuilder::new().text(uri).number(u64::from(*width)).number(u64::from(*height)).build()
         }

@@ -26,7 +26,7 @@ use crate::port::{AccountDatabase, Batch, Direction, Key, KeyRange, Record, Seal
 
 /// The version of the forms in which values are stored. Raised with any change of a stored type; own values of older
 /// schemas are migrated when they are read, cache of older ones is dropped.
-pub const SCHEMA: u16 = 2;
+pub const SCHEMA: u16 = 3;
 
 /// Typed access to an account's database.
 #[derive(Clone)]

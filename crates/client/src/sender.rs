@@ -107,22 +107,26 @@ async fn perform(core: Rc<Core>, room_id: OwnedRoomId, transaction_id: OwnedTran
     core.outbox.uploads.borrow_mut().remove(&transaction_id);
     // Whoever took it back has told the queue.
     let Some(outcome) = outcome else { return };
-    let (outcome, ended) = match outcome {
-        Ok(outcome) => (outcome, None),
+    let (done, ended) = match outcome {
+        Ok(done) => (done, None),
         Err(error @ RequestError::SessionEnded { .. }) => {
-            (Outcome::Failed(request::failure(error.clone())), Some(error))
+            (Outcome::Failed(request::failure(error.clone())).into(), Some(error))
         }
-        Err(error) => (Outcome::Failed(request::failure(error)), None),
+        Err(error) => (Outcome::Failed(request::failure(error)).into(), None),
     };
     let turn = core.writer.turn().await;
     let mut byte = [0];
     core.random.fill(&mut byte);
     let (time, jitter) = (now(&*core.clock), f64::from(byte[0]) / 255.0);
-    let mut effects = core.outbox.queue.borrow_mut().outcome(&transaction_id, outcome, time, jitter);
+    let mut batch = Batch::default();
+    if let Some(bytes) = done.encrypted.filter(|_| core.outbox.contains(&transaction_id)) {
+        core.records.put_encrypted_file(&mut batch, &transaction_id, &bytes);
+    }
+    let mut effects = core.outbox.queue.borrow_mut().outcome(&transaction_id, done.outcome, time, jitter);
     if effects.is_empty() {
         effects.push(waits(room_id, transaction_id));
     }
-    if let Err(error) = apply(&core, &turn, Batch::default(), effects).await {
+    if let Err(error) = apply(&core, &turn, batch, effects).await {
         // The outbox table still holds it: it is sent again after a restart, with the same transaction ID.
         tracing::error!(%error, "how a request ended could not be stored");
     }

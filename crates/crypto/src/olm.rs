@@ -1,6 +1,7 @@
 //! A device's `OlmMachine` behind the client's port.
 
 mod decrypt;
+mod file;
 mod request;
 
 use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, sync::Arc, time::Duration};
@@ -22,8 +23,8 @@ use ruma::{
 };
 use serde::de::DeserializeOwned;
 use trellis_client::port::{
-    Crypto, CryptoDevice, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, OutgoingRequest, RequestKind,
-    RoomKey, ShareSettings,
+    Crypto, CryptoDevice, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, EncryptedFile, OutgoingRequest,
+    RequestKind, RoomKey, ShareSettings,
 };
 use trellis_model::protocol::Undecryptable;
 
@@ -174,6 +175,14 @@ impl Crypto for OlmCrypto {
             results.push(decrypt::decrypt(&self.machine, event, &DECRYPTION).await?);
         }
         Ok(results)
+    }
+
+    async fn encrypt_file(&self, bytes: Vec<u8>) -> Result<EncryptedFile, CryptoError> {
+        file::encrypt(&bytes)
+    }
+
+    async fn decrypt_file(&self, file: EncryptedFile) -> Result<Vec<u8>, CryptoError> {
+        file::decrypt(&file)
     }
 
     async fn room_keys(&self) -> Vec<RoomKey> {

@@ -109,10 +109,10 @@ pub fn redaction(item: &Item, reason: Option<String>) -> Outgoing {
     Outgoing::Redaction { target: target_of(item), of: Redacts::Item, reason }
 }
 
-/// The content of a file's message; a caption is its body.
+/// The content of a file's message; a caption is its body. `key`: what opens an encrypted one.
 ///
 /// <https://spec.matrix.org/v1.18/client-server-api/#media-captions>
-pub fn media(media: &Media) -> Value {
+pub fn media(media: &Media, key: Option<&str>) -> Value {
     let msgtype = match media.mimetype.split('/').next() {
         Some("image") => "m.image",
         Some("video") => "m.video",
@@ -141,7 +141,14 @@ pub fn media(media: &Media) -> Value {
         content.insert("formatted_body".to_owned(), json!(html));
     }
     if let Some(uri) = &media.uri {
-        content.insert("url".to_owned(), json!(uri));
+        match key.map(serde_json::from_str::<Content>) {
+            Some(file) => {
+                let mut file = file.unwrap_or_default();
+                file.insert("url".to_owned(), json!(uri));
+                content.insert("file".to_owned(), Value::Object(file));
+            }
+            None => _ = content.insert("url".to_owned(), json!(uri)),
+        }
     }
     Value::Object(content)
 }

@@ -30,8 +30,8 @@ pub use self::{
     room::{Composable, Member, Membership, Permissions, RoomDetails},
     room_list::{MessagePreview, PreviewKind, RoomListFilter, RoomName, RoomTile, Section, SectionCount},
     timeline::{
-        Edge, EventItem, Gap, ItemContent, ItemKey, MediaInfo, MediaKind, MessageKind, ReactionTally, ReadBy,
-        ReplyPreview, SendState, TimelineRow, TimelineRowKind, Undecryptable, Withheld,
+        Edge, EventItem, Gap, ItemContent, ItemKey, MediaInfo, MediaKind, MediaSource, MessageKind, ReactionTally,
+        ReadBy, ReplyPreview, SendState, TimelineRow, TimelineRowKind, Undecryptable, Withheld,
     },
     update::{BootRecord, Reply, SessionEnd, SyncStatus, TransferProgress, Update, Window},
 };

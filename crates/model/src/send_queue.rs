@@ -58,6 +58,11 @@ pub enum Next {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     Sent(OwnedEventId),
+    /// The file was encrypted, since its room is. `key`: as in [`Outgoing::EncryptedMedia`]. Its bytes are stored in place
+    /// of the plain ones together with what the queue answers.
+    Encrypted {
+        key: String,
+    },
     /// `POST /media/create` named the file that is to be uploaded.
     UriCreated(OwnedMxcUri),
     /// The file is uploaded.
@@ -151,6 +156,7 @@ impl SendQueue {
         }
         match outcome {
             Outcome::Sent(event_id) => room.sent(index, event_id),
+            Outcome::Encrypted { key } => room.encrypted(index, key),
             Outcome::UriCreated(uri) => room.media(index, uri, false),
             Outcome::Uploaded(uri) => room.media(index, uri, true),
             Outcome::Failed(failure) => {
@@ -253,11 +259,20 @@ impl RoomQueue {
 
     fn media(&mut self, index: usize, uri: OwnedMxcUri, uploaded: bool) -> Vec<Effect> {
         let Some(entry) = self.entries.get_mut(index) else { return Vec::new() };
-        let Outgoing::Media(media) = &mut entry.outgoing else { return Vec::new() };
+        let Some(media) = entry.outgoing.media_mut() else { return Vec::new() };
         media.uri = Some(uri);
         media.uploaded = uploaded;
-        let content = SendProgress::Content(media.content().to_string());
+        let content = SendProgress::Content(entry.outgoing.media_content().unwrap_or_default().to_string());
         vec![Effect::Put(entry.clone()), entry.progress(content)]
+    }
+
+    fn encrypted(&mut self, index: usize, key: String) -> Vec<Effect> {
+        let Some(entry) = self.entries.get_mut(index) else { return Vec::new() };
+        let Outgoing::Media(media) = &entry.outgoing else { return Vec::new() };
+        // What may have been uploaded in the clear is not what the key opens.
+        let media = Media { uri: None, uploaded: false, ..media.clone() };
+        entry.outgoing = Outgoing::EncryptedMedia { media, key };
+        vec![Effect::Put(entry.clone())]
     }
 
     fn refused(&mut self, index: usize, refused: Refused) -> Vec<Effect> {

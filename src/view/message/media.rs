@@ -1,7 +1,6 @@
 //! Files in messages: pictures, films, sounds and the rest.
 
 use leptos::prelude::*;
-use ruma::OwnedMxcUri;
 use trellis_model::protocol::{MediaInfo, MediaKind};
 
 use super::{EventRow, picture::Picture, rich_text};
@@ -43,10 +42,10 @@ fn Player(media: MediaInfo) -> impl IntoView {
     let store = use_media();
     let wanted = RwSignal::new(None::<RwSignal<Fetched>>);
     let (kind, name) = (media.kind, media.file_name.clone());
-    let uri = media.uri.clone();
+    let source = media.source.clone();
     let play = move |()| {
-        if let Some(uri) = uri.clone() {
-            wanted.set(Some(store.content(uri)));
+        if let Some(source) = source.clone() {
+            wanted.set(Some(store.content(source)));
         }
     };
     let label = t::media_play(name.as_str());
@@ -66,7 +65,7 @@ fn Player(media: MediaInfo) -> impl IntoView {
                 Some(Fetched::Failed(_)) => t::media_failed(name.as_str()),
                 _ => name.clone(),
             };
-            let disabled = card.uri.is_none();
+            let disabled = card.source.is_none();
             view! {
                 <div class="media__file">
                     <IconView icon/>
@@ -113,11 +112,11 @@ fn Download(media: MediaInfo) -> impl IntoView {
         Some(Fetched::Failed(refusal)) => room.toasts.explain(crate::wording::explain(&refusal)),
         Some(Fetched::Loading) | None => {}
     });
-    let uri: Option<OwnedMxcUri> = media.uri;
-    let disabled = uri.is_none();
+    let source = media.source;
+    let disabled = source.is_none();
     let press = move |()| {
-        if let Some(uri) = uri.clone() {
-            fetching.set(Some(store.content(uri)));
+        if let Some(source) = source.clone() {
+            fetching.set(Some(store.content(source)));
         }
     };
     let label = t::media_download(media.file_name);

@@ -1,7 +1,7 @@
 //! A picture in a message: its place is kept from the beginning, so that nothing jumps when it comes.
 
 use leptos::prelude::*;
-use trellis_model::protocol::MediaInfo;
+use trellis_model::protocol::{MediaInfo, MediaSource};
 
 use super::EventRow;
 use crate::{
@@ -41,18 +41,19 @@ pub(super) fn Picture(
     let most = if sticker { (200, 200) } else { (WIDTH, HEIGHT) };
     let (width, height) = shown_size(media.width, media.height, most);
     let name = media.file_name.clone();
-    let is_waiting = media.uri.is_none();
+    let is_waiting = media.source.is_none();
     // Animations stand still in thumbnails, and what is small needs none.
     let is_whole = media.mimetype.as_deref() == Some("image/gif") || media.size.is_some_and(|size| size < 64 * 1024);
     let tries = RwSignal::new(0);
     let state = Memo::new(move |_| {
         tries.track();
-        media.uri.clone().map(|uri| {
-            if is_whole {
-                store.content(uri).read_only()
-            } else {
-                ReadSignal::from(store.thumbnail(uri, width, height).read_only())
+        media.source.clone().map(|source| match source {
+            MediaSource::Plain(uri) if !is_whole => ReadSignal::from(store.thumbnail(uri, width, height).read_only()),
+            // Nobody but the sender can make a thumbnail of what is encrypted.
+            MediaSource::Encrypted { .. } if !is_whole => {
+                store.content(media.thumbnail.clone().unwrap_or(source)).read_only()
             }
+            source => store.content(source).read_only(),
         })
     });
     let fetched = move || state.get().map(|state| state.get());

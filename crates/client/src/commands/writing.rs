@@ -9,7 +9,7 @@ use ruma::{
 use trellis_model::{
     compose::{self, Toggle},
     protocol::{Command, Composable, Draft, DraftMode, ItemKey, Refusal, Reply},
-    room::{StoredRoom, composable},
+    room::composable,
     send_queue::{Media, Outgoing},
     timeline::{IndexKey, Item},
 };
@@ -90,11 +90,7 @@ async fn send_file(core: &Core, command: Command, files: &Files) -> Result<(), R
     if !new(core, &room_id, &transaction_id).await? {
         return Ok(());
     }
-    let room = check_writable(core, &room_id).await?;
-    // Files cannot be encrypted here, and nothing goes into an encrypted room in the clear.
-    if room.is_encrypted() {
-        return Err(Refusal::Forbidden { reason: None });
-    }
+    check_writable(core, &room_id).await?;
     let mut batch = Batch::default();
     core.records.put_file(&mut batch, &transaction_id, &bytes);
     let size = file.size();
@@ -141,10 +137,10 @@ async fn enqueue(
 }
 
 /// What cannot be sent in the end is not queued: a plain text must never go into an encrypted room.
-async fn check_writable(core: &Core, room_id: &RoomId) -> Result<StoredRoom, Refusal> {
+async fn check_writable(core: &Core, room_id: &RoomId) -> Result<(), Refusal> {
     let room = core.records.room(room_id).await.map_err(store_refusal)?.ok_or(Refusal::NotFound)?;
     match composable(&core.account.borrow(), &room) {
-        Composable::Yes => Ok(room),
+        Composable::Yes => Ok(()),
         _ => Err(Refusal::Forbidden { reason: None }),
     }
 }

@@ -11,7 +11,7 @@ use trellis_model::{
 use super::exchange::{failed, send, send_all};
 use crate::{
     core::Core,
-    port::{EncryptedContent, ShareSettings, StoreError},
+    port::{EncryptedContent, EncryptedFile, ShareSettings, StoreError},
     request::RequestError,
 };
 
@@ -37,6 +37,11 @@ pub(crate) async fn content_to_send(
         Some(encryption) if plain.event_type != REACTION => encrypt(core, room_id, &plain, encryption).await,
         _ => Ok(plain),
     }
+}
+
+/// A file as it goes into an encrypted room.
+pub(crate) async fn encrypt_file(core: &Core, bytes: Vec<u8>) -> Result<EncryptedFile, RequestError> {
+    core.keys.machine().await.encrypt_file(bytes).await.map_err(failed)
 }
 
 /// Whether what goes into a room must be encrypted.

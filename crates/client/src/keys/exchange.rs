@@ -99,7 +99,9 @@ pub(super) async fn send(
 /// What the machine says, as something that is tried again, or not.
 pub(super) fn failed(error: CryptoError) -> RequestError {
     match error {
-        CryptoError::Unavailable | CryptoError::UnsupportedAlgorithm => RequestError::Invalid(error.to_string()),
+        CryptoError::Unavailable | CryptoError::UnsupportedAlgorithm | CryptoError::Damaged => {
+            RequestError::Invalid(error.to_string())
+        }
         CryptoError::Lost | CryptoError::Store(_) | CryptoError::Failed(_) => {
             tracing::error!(%error, "the crypto machine failed");
             RequestError::Unavailable(StatusCode::SERVICE_UNAVAILABLE)

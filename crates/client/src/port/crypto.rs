@@ -91,6 +91,15 @@ pub struct EncryptedContent {
     pub content: String,
 }
 
+/// A file as it is uploaded, and what opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptedFile {
+    pub bytes: Vec<u8>,
+    /// An [`EncryptedFile`](https://spec.matrix.org/v1.18/client-server-api/#extensions-to-mroommessage-msgtypes) without
+    /// its `url`, as JSON.
+    pub key: String,
+}
+
 /// The device whose keys are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CryptoDevice {
@@ -109,6 +118,9 @@ pub enum CryptoError {
     /// The device had keys, and they are gone: nobody can speak for it any more.
     #[error("the keys of this device are gone")]
     Lost,
+    /// A file is not what was encrypted, or not in a way that is known here.
+    #[error("the file is damaged")]
+    Damaged,
     /// The room asks for an algorithm that is not known here.
     #[error("the room's algorithm is not known")]
     UnsupportedAlgorithm,
@@ -168,6 +180,12 @@ pub trait Crypto {
 
     /// The decrypted events, as JSON, or why each cannot be decrypted.
     async fn decrypt(&self, events: Vec<EncryptedEvent>) -> Result<Vec<Result<String, Undecryptable>>, CryptoError>;
+
+    /// Encrypts a file, with a key of its own.
+    async fn encrypt_file(&self, bytes: Vec<u8>) -> Result<EncryptedFile, CryptoError>;
+
+    /// Decrypts a file, and checks that it is what was encrypted.
+    async fn decrypt_file(&self, file: EncryptedFile) -> Result<Vec<u8>, CryptoError>;
 
     /// Waits until keys of rooms, or the news that they are withheld, have come.
     async fn room_keys(&self) -> Vec<RoomKey>;

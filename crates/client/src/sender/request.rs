@@ -22,12 +22,43 @@ use trellis_model::{
 use crate::{
     core::Core,
     keys,
-    port::EncryptedContent,
+    port::{EncryptedContent, EncryptedFile},
     request::{RequestError, milliseconds},
 };
 
-/// Makes a request.
+/// What a request came to.
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    /// What is stored in place of the plain file.
+    pub(super) encrypted: Option<Vec<u8>>,
+}
+
+impl From<Outcome> for Done {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, encrypted: None }
+    }
+}
+
+/// Makes a request, or encrypts what the next one takes along.
 pub(super) async fn run(
+    core: &Core,
+    room_id: &OwnedRoomId,
+    transaction_id: &TransactionId,
+    task: Task,
+) -> Result<Done, RequestError> {
+    if matches!(task, Task::CreateUri | Task::Upload { .. }) {
+        let file = media(core, transaction_id).ok_or_else(gone)?;
+        // Nothing goes into an encrypted room as it is. Once it is encrypted, the same bytes are uploaded with every try.
+        if !file.is_encrypted && keys::is_encrypted(core, room_id).await? {
+            let bytes = file.bytes(core, transaction_id).await?;
+            let EncryptedFile { bytes, key } = keys::encrypt_file(core, bytes).await?;
+            return Ok(Done { outcome: Outcome::Encrypted { key }, encrypted: Some(bytes) });
+        }
+    }
+    request(core, room_id, transaction_id, task).await.map(Done::from)
+}
+
+async fn request(
     core: &Core,
     room_id: &OwnedRoomId,
     transaction_id: &TransactionId,
@@ -42,10 +73,6 @@ pub(super) async fn run(
             let mut request = redact_event::v3::Request::new(room_id.clone(), event_id, transaction_id.to_owned());
             request.reason = reason;
             core.homeserver.send(request).await.map(|response| Outcome::Sent(response.event_id))
-        }
-        // A file would go as it is.
-        Task::CreateUri | Task::Upload { .. } if keys::is_encrypted(core, room_id).await? => {
-            Err(RequestError::Invalid("files cannot be encrypted".to_owned()))
         }
         Task::CreateUri => match core.homeserver.send(create_mxc_uri::v1::Request::default()).await {
             Ok(response) => Ok(Outcome::UriCreated(response.content_uri)),
@@ -81,9 +108,8 @@ async fn upload(
     transaction_id: &TransactionId,
     uri: Option<OwnedMxcUri>,
 ) -> Result<Outcome, RequestError> {
-    let gone = || RequestError::Invalid("the file is gone".to_owned());
     let media = media(core, transaction_id).ok_or_else(gone)?;
-    let bytes = core.records.file(transaction_id).await.map_err(|error| RequestError::Invalid(error.to_string()))?;
+    let bytes = media.bytes(core, transaction_id).await?;
     let report = |sent: u64| {
         let (transaction_id, total) = (transaction_id.to_owned(), media.size);
         let progress = TransferProgress { transaction_id, sent: sent.min(total), total };
@@ -97,8 +123,8 @@ async fn upload(
         }
         None => {
             let mut request = create_content::v3::Request::new(bytes);
-            request.content_type = Some(media.mimetype.clone());
-            request.filename = Some(media.file_name.clone());
+            request.content_type = Some(media.content_type);
+            request.filename = media.file_name;
             core.homeserver.upload(request, &report).await?.content_uri
         }
     };
@@ -109,14 +135,14 @@ async fn upload(
 async fn put(
     core: &Core,
     uri: &OwnedMxcUri,
-    media: &Media,
+    media: &Upload,
     bytes: Vec<u8>,
     report: &dyn Fn(u64),
 ) -> Result<(), RequestError> {
     let (server_name, media_id) = uri.parts().map_err(|error| RequestError::Invalid(error.to_string()))?;
     let mut request = create_content_async::v3::Request::new(media_id.to_owned(), server_name.to_owned(), bytes);
-    request.content_type = Some(media.mimetype.clone());
-    request.filename = Some(media.file_name.clone());
+    request.content_type = Some(media.content_type.clone());
+    request.filename.clone_from(&media.file_name);
     match core.homeserver.upload(request, report).await {
         Ok(_) => Ok(()),
         // The answer to an earlier try was lost.
@@ -125,11 +151,46 @@ async fn put(
     }
 }
 
-fn media(core: &Core, transaction_id: &TransactionId) -> Option<Media> {
+/// A file on its way, and what the homeserver is told of it: nothing, of one that is encrypted.
+struct Upload {
+    is_encrypted: bool,
+    content_type: String,
+    file_name: Option<String>,
+    size: u64,
+}
+
+impl Upload {
+    async fn bytes(&self, core: &Core, transaction_id: &TransactionId) -> Result<Vec<u8>, RequestError> {
+        let bytes = if self.is_encrypted {
+            core.records.encrypted_file(transaction_id).await
+        } else {
+            core.records.file(transaction_id).await
+        };
+        let bytes = bytes.map_err(|error| RequestError::Invalid(error.to_string()))?;
+        if bytes.len() as u64 == self.size { Ok(bytes) } else { Err(gone()) }
+    }
+}
+
+fn media(core: &Core, transaction_id: &TransactionId) -> Option<Upload> {
     match &core.outbox.queue.borrow().get(transaction_id)?.outgoing {
-        Outgoing::Media(media) => Some(media.clone()),
+        Outgoing::Media(Media { mimetype, file_name, size, .. }) => Some(Upload {
+            is_encrypted: false,
+            content_type: mimetype.clone(),
+            file_name: Some(file_name.clone()),
+            size: *size,
+        }),
+        Outgoing::EncryptedMedia { media, .. } => Some(Upload {
+            is_encrypted: true,
+            content_type: "application/octet-stream".to_owned(),
+            file_name: None,
+            size: media.size,
+        }),
         Outgoing::Event { .. } | Outgoing::Redaction { .. } => None,
     }
+}
+
+fn gone() -> RequestError {
+    RequestError::Invalid("the file is gone".to_owned())
 }
 
 /// What an error means to the queue.

@@ -19,23 +19,22 @@ fn an_image_reaches_the_other_and_is_cached() {
 
         ann.send_file(&room_id, "rose.png", TestFile(bytes.clone(), "image/png")).await;
 
-        let uri = |timeline: &crate::harness::Timeline| {
+        let source = |timeline: &crate::harness::Timeline| {
             timeline.events().into_iter().find_map(|event| match &event.content {
                 ItemContent::Media(media) if media.kind == MediaKind::Image && media.file_name == "rose.png" => {
-                    media.uri.clone()
+                    media.source.clone()
                 }
                 _ => None,
             })
         };
-        ben.until_timeline(TIMELINE, "the image", |timeline| uri(timeline).is_some()).await;
+        ben.until_timeline(TIMELINE, "the image", |timeline| source(timeline).is_some()).await;
         assert!(ann.page.shown().transfers > 0);
-        let uri = uri(&ben.page.shown().timelines[&TIMELINE]).unwrap();
+        let source = source(&ben.page.shown().timelines[&TIMELINE]).unwrap();
         for offline in [false, true] {
             if offline {
                 network.cut();
             }
-            let (reply, files) =
-                ben.ask_with(Command::FetchMedia(MediaRequest::Content { uri: uri.clone() }), vec![]).await;
+            let (reply, files) = ben.ask_with(Command::FetchMedia(MediaRequest::Content(source.clone())), vec![]).await;
             let mimetype = Some("image/png".to_owned());
             assert_eq!(reply, Ok(Reply::Media { file: AttachmentIndex(0), mimetype }));
             assert!(files[0].bytes == bytes, "the bytes are those that were sent, offline: {offline}");

@@ -8,6 +8,7 @@ mod harness;
 
 mod account;
 mod chat;
+mod encrypted_files;
 mod encryption;
 mod files;
 mod full_disk;

@@ -6,7 +6,7 @@ use ruma::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{ItemKey, RoomListFilter};
+use super::{ItemKey, MediaSource, RoomListFilter};
 
 /// Names a command until its [`Reply`](super::Reply) came; unique per tab. A page sends unanswered commands again after
 /// the core was restarted, so each must be harmless when repeated: sends carry their transaction ID.
@@ -362,9 +362,7 @@ pub enum Visibility {
 /// A file of the content repository.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MediaRequest {
-    Content {
-        uri: OwnedMxcUri,
-    },
+    Content(MediaSource),
     /// Size in device pixels.
     Thumbnail {
         uri: OwnedMxcUri,

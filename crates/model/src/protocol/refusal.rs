@@ -42,6 +42,8 @@ pub enum Refusal {
         retry_after: u64,
     },
     Upload(UploadRefusal),
+    /// A file is not what was sent: it does not open with its key.
+    Damaged,
     /// The browser's storage is full or refuses to write.
     StorageFull,
     /// The core itself failed; it restarts.

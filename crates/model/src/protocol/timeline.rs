@@ -138,8 +138,10 @@ pub enum MessageKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaInfo {
     pub kind: MediaKind,
-    /// `None` while it is not uploaded; the row's transaction ID names the local file then.
-    pub uri: Option<OwnedMxcUri>,
+    /// `None` while it is not uploaded.
+    pub source: Option<MediaSource>,
+    /// Of an encrypted picture or film: what its sender made of it, since the homeserver cannot.
+    pub thumbnail: Option<MediaSource>,
     pub file_name: String,
     pub caption: Option<RichText>,
     pub mimetype: Option<String>,
@@ -148,6 +150,18 @@ pub struct MediaInfo {
     pub height: Option<u32>,
     pub duration: Option<u64>,
     pub blurhash: Option<String>,
+}
+
+/// Where a file lies.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MediaSource {
+    Plain(OwnedMxcUri),
+    /// `file`: the [`EncryptedFile`](https://spec.matrix.org/v1.18/client-server-api/#extensions-to-mroommessage-msgtypes)
+    /// as it came, text of a JSON object; `mimetype`: of what is in it, as its sender says.
+    Encrypted {
+        file: String,
+        mimetype: Option<String>,
+    },
 }
 
 /// How a file is shown.

@@ -47,6 +47,39 @@ pub enum Outgoing {
         of: Redacts,
         reason: Option<String>,
     },
+    /// A file whose stored bytes are encrypted already. `key`: what opens them, an
+    /// [`EncryptedFile`](https://spec.matrix.org/v1.18/client-server-api/#extensions-to-mroommessage-msgtypes) without its
+    /// `url`, text of a JSON object.
+    EncryptedMedia {
+        media: Media,
+        key: String,
+    },
+}
+
+impl Outgoing {
+    /// The file that goes along.
+    pub fn media(&self) -> Option<&Media> {
+        match self {
+            Self::Media(media) | Self::EncryptedMedia { media, .. } => Some(media),
+            Self::Event { .. } | Self::Redaction { .. } => None,
+        }
+    }
+
+    pub(super) fn media_mut(&mut self) -> Option<&mut Media> {
+        match self {
+            Self::Media(media) | Self::EncryptedMedia { media, .. } => Some(media),
+            Self::Event { .. } | Self::Redaction { .. } => None,
+        }
+    }
+
+    /// The content of a file's message.
+    pub(super) fn media_content(&self) -> Option<Value> {
+        match self {
+            Self::Media(media) => Some(compose::media(media, None)),
+            Self::EncryptedMedia { media, key } => Some(compose::media(media, Some(key))),
+            Self::Event { .. } | Self::Redaction { .. } => None,
+        }
+    }
 }
 
 /// How an event refers to another.
@@ -109,13 +142,6 @@ pub struct Media {
     pub uploaded: bool,
 }
 
-impl Media {
-    /// The content of the message.
-    pub fn content(&self) -> Value {
-        compose::media(self)
-    }
-}
-
 /// Why the homeserver did not take something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
@@ -159,7 +185,7 @@ impl OutboxEntry {
     fn target(&self) -> Option<&Target> {
         match &self.outgoing {
             Outgoing::Event { relation, .. } => relation.as_ref().map(Relation::target),
-            Outgoing::Media(_) => None,
+            Outgoing::Media(_) | Outgoing::EncryptedMedia { .. } => None,
             Outgoing::Redaction { target, .. } => Some(target),
         }
     }
@@ -168,7 +194,7 @@ impl OutboxEntry {
     pub(super) fn resolve(&mut self, event_id: &OwnedEventId) {
         let target = match &mut self.outgoing {
             Outgoing::Event { relation, .. } => relation.as_mut().map(Relation::target_mut),
-            Outgoing::Media(_) => None,
+            Outgoing::Media(_) | Outgoing::EncryptedMedia { .. } => None,
             Outgoing::Redaction { target, .. } => Some(target),
         };
         if let Some(target) = target {
@@ -193,10 +219,13 @@ impl OutboxEntry {
             Outgoing::Redaction { target, reason, .. } => {
                 Task::Redact { event_id: target.event_id.clone()?, reason: reason.clone() }
             }
-            Outgoing::Media(media) => match &media.uri {
+            Outgoing::Media(media) | Outgoing::EncryptedMedia { media, .. } => match &media.uri {
                 None => Task::CreateUri,
                 Some(uri) if !media.uploaded => Task::Upload { uri: uri.clone() },
-                Some(_) => Task::Send { event_type: "m.room.message".to_owned(), content: media.content().to_string() },
+                Some(_) => {
+                    let content = self.outgoing.media_content()?.to_string();
+                    Task::Send { event_type: "m.room.message".to_owned(), content }
+                }
             },
         })
     }
@@ -219,8 +248,9 @@ impl OutboxEntry {
                 }
                 EchoBody::Event { event_type: event_type.clone(), content: Value::Object(content).to_string() }
             }
-            Outgoing::Media(media) => {
-                EchoBody::Event { event_type: "m.room.message".to_owned(), content: media.content().to_string() }
+            Outgoing::Media(_) | Outgoing::EncryptedMedia { .. } => {
+                let content = self.outgoing.media_content().unwrap_or_default().to_string();
+                EchoBody::Event { event_type: "m.room.message".to_owned(), content }
             }
             Outgoing::Redaction { target, of: Redacts::Item, reason } => {
                 EchoBody::Redaction { target: target.item.clone(), reason: reason.clone() }

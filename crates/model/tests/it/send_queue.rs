@@ -204,9 +204,8 @@ fn a_refusal_is_left_to_the_person() {
     assert_eq!(next(&mut queue, 0), "Idle");
 }
 
-#[test]
-fn a_file_is_named_then_uploaded_then_sent() {
-    let media = Media {
+fn cat() -> Media {
+    Media {
         file_name: "cat.png".into(),
         mimetype: "image/png".into(),
         size: 7,
@@ -216,8 +215,12 @@ fn a_file_is_named_then_uploaded_then_sent() {
         caption: None,
         uri: None,
         uploaded: false,
-    };
-    let mut queue = SendQueue::new([entry("a", "t1", 1, Outgoing::Media(media))]);
+    }
+}
+
+#[test]
+fn a_file_is_named_then_uploaded_then_sent() {
+    let mut queue = SendQueue::new([entry("a", "t1", 1, Outgoing::Media(cat()))]);
     let task = |queue: &mut SendQueue| match queue.next(0) {
         Next::Run { task, .. } => task,
         other => panic!("{other:?}"),
@@ -231,6 +234,28 @@ fn a_file_is_named_then_uploaded_then_sent() {
     queue.outcome(&id("t1"), Outcome::Uploaded("mxc://x/1".into()), 0, 0.5);
     let Task::Send { content, .. } = task(&mut queue) else { panic!() };
     insta::assert_snapshot!(content, @r#"{"body":"cat.png","filename":"cat.png","info":{"mimetype":"image/png","size":7,"w":2},"m.mentions":{},"msgtype":"m.image","url":"mxc://x/1"}"#);
+}
+
+#[test]
+fn a_file_that_is_encrypted_is_named_anew_and_sent_with_its_key() {
+    let mut queue = SendQueue::new([entry("a", "t1", 1, Outgoing::Media(cat()))]);
+    next(&mut queue, 0);
+    queue.outcome(&id("t1"), Outcome::UriCreated("mxc://x/plain".into()), 0, 0.5);
+    next(&mut queue, 0);
+    let key = r#"{"v":"v2","iv":"i"}"#.to_owned();
+    let effects = queue.outcome(&id("t1"), Outcome::Encrypted { key }, 0, 0.5);
+    assert!(matches!(&effects[..], [Effect::Put(_)]), "{effects:?}");
+
+    let task = |queue: &mut SendQueue| match queue.next(0) {
+        Next::Run { task, .. } => task,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(task(&mut queue), Task::CreateUri, "what was uploaded in the clear is left alone");
+    queue.outcome(&id("t1"), Outcome::UriCreated("mxc://x/1".into()), 0, 0.5);
+    assert_eq!(task(&mut queue), Task::Upload { uri: "mxc://x/1".into() });
+    queue.outcome(&id("t1"), Outcome::Uploaded("mxc://x/1".into()), 0, 0.5);
+    let Task::Send { content, .. } = task(&mut queue) else { panic!() };
+    insta::assert_snapshot!(content, @r#"{"body":"cat.png","file":{"iv":"i","url":"mxc://x/1","v":"v2"},"filename":"cat.png","info":{"mimetype":"image/png","size":7,"w":2},"m.mentions":{},"msgtype":"m.image"}"#);
 }
 
 #[test]

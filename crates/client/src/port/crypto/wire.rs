@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use trellis_model::protocol::{Undecryptable, decode, encode};
 
 use super::{
-    Crypto, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, OutgoingRequest, RequestKind, RoomKey,
-    ShareSettings,
+    Crypto, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, EncryptedFile, OutgoingRequest, RequestKind,
+    RoomKey, ShareSettings,
 };
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ enum Call {
     ShareRoomKey { room_id: OwnedRoomId, recipients: Vec<OwnedUserId>, settings: ShareSettings },
     Encrypt { room_id: OwnedRoomId, event_type: String, content: String },
     Decrypt(Vec<EncryptedEvent>),
+    EncryptFile(Vec<u8>),
+    DecryptFile(EncryptedFile),
     RoomKeys,
 }
 
@@ -33,6 +35,8 @@ enum Answer {
     Requests(Vec<OutgoingRequest>),
     Encrypted(EncryptedContent),
     Decrypted(Vec<Result<String, Undecryptable>>),
+    EncryptedFile(EncryptedFile),
+    File(Vec<u8>),
     RoomKeys(Vec<RoomKey>),
 }
 
@@ -134,6 +138,20 @@ impl Crypto for RemoteCrypto {
         }
     }
 
+    async fn encrypt_file(&self, bytes: Vec<u8>) -> Result<EncryptedFile, CryptoError> {
+        match self.call(Call::EncryptFile(bytes)).await? {
+            Answer::EncryptedFile(file) => Ok(file),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn decrypt_file(&self, file: EncryptedFile) -> Result<Vec<u8>, CryptoError> {
+        match self.call(Call::DecryptFile(file)).await? {
+            Answer::File(bytes) => Ok(bytes),
+            _ => Err(mismatched()),
+        }
+    }
+
     async fn room_keys(&self) -> Vec<RoomKey> {
         match self.call(Call::RoomKeys).await {
             Ok(Answer::RoomKeys(keys)) => keys,
@@ -172,6 +190,8 @@ async fn answer(machine: &dyn Crypto, call: Call) -> Result<Answer, CryptoError>
             Answer::Encrypted(machine.encrypt(&room_id, &event_type, &content).await?)
         }
         Call::Decrypt(events) => Answer::Decrypted(machine.decrypt(events).await?),
+        Call::EncryptFile(bytes) => Answer::EncryptedFile(machine.encrypt_file(bytes).await?),
+        Call::DecryptFile(file) => Answer::File(machine.decrypt_file(file).await?),
         Call::RoomKeys => Answer::RoomKeys(machine.room_keys().await),
     })
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Scene, facts::state_fact, in_reply_to};
 use crate::{
     event::{ENCRYPTED, content_of},
-    protocol::{ItemContent, MediaInfo, MediaKind, MessageKind, Undecryptable},
+    protocol::{ItemContent, MediaInfo, MediaKind, MediaSource, MessageKind, Undecryptable},
     rich_text::RichText,
     timeline::Item,
 };
@@ -96,7 +96,11 @@ fn media(content: &Content, kind: MediaKind) -> Option<MediaInfo> {
     let file_name = text(content, "filename").unwrap_or(body);
     Some(MediaInfo {
         kind,
-        uri: text(content, "url").map(OwnedMxcUri::from).filter(|uri| uri.is_valid()),
+        source: source(content, words("mimetype")),
+        thumbnail: info.and_then(|info| {
+            let mimetype = info.get("thumbnail_info").and_then(|info| info.get("mimetype")?.as_str());
+            encrypted(info.get("thumbnail_file")?, mimetype.map(ToOwned::to_owned))
+        }),
         file_name: file_name.to_owned(),
         caption: (file_name != body).then(|| formatted(content, body)),
         mimetype: words("mimetype"),
@@ -106,6 +110,21 @@ fn media(content: &Content, kind: MediaKind) -> Option<MediaInfo> {
         duration: number("duration"),
         blurhash: words("xyz.amorgan.blurhash").or_else(|| words("blurhash")),
     })
+}
+
+/// Where a file lies: encrypted in encrypted rooms.
+fn source(content: &Content, mimetype: Option<String>) -> Option<MediaSource> {
+    if let Some(file) = content.get("file") {
+        return encrypted(file, mimetype);
+    }
+    text(content, "url").map(OwnedMxcUri::from).filter(|uri| uri.is_valid()).map(MediaSource::Plain)
+}
+
+/// An [`EncryptedFile`](https://spec.matrix.org/v1.18/client-server-api/#extensions-to-mroommessage-msgtypes); what is in it
+/// is looked at when it is fetched.
+fn encrypted(file: &Value, mimetype: Option<String>) -> Option<MediaSource> {
+    let uri = OwnedMxcUri::from(file.get("url")?.as_str()?);
+    uri.is_valid().then(|| MediaSource::Encrypted { file: file.to_string(), mimetype })
 }
 
 /// The text of the person's own message, as it was typed.
