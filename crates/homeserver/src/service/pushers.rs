@@ -130,7 +130,8 @@ impl Pushers {
                     let sql = "INSERT INTO pushers (user_id, app_id, pushkey, device_id, pusher, updated_at, position, \
                             badge, failures, owned_until) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0) \
                         ON CONFLICT (user_id, app_id, pushkey) DO UPDATE SET device_id = excluded.device_id, \
-                            pusher = excluded.pusher, updated_at = excluded.updated_at, failures = 0, retry_at = NULL";
+                            pusher = excluded.pusher, updated_at = excluded.updated_at, failures = 0, retry_at = NULL, \
+                            badge_failures = 0, badge_retry_at = NULL";
                     let values = args![user_id, app_id, pushkey, device_id, json, now, position];
                     transaction.execute(sql, values).await?;
                     Ok::<_, MatrixError>(())

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0025_sessions",
     "0030_registrations",
     "0031_erased_users",
+    "0032_pusher_badges",
 ];
 
 /// Brings the database up to this binary, within the transaction given.

@@ -2,7 +2,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::post};
@@ -19,6 +23,9 @@ on_both!(
     a_gateway_may_be_told_the_id_only,
     events_arrive_in_order,
     what_is_read_clears_the_badge,
+    a_badge_that_is_not_taken_is_told_again,
+    no_event_waits_for_a_badge,
+    events_overtake_a_badge_that_failed,
     a_gateway_that_fails_is_asked_again,
     pushes_survive_a_restart,
     a_rejected_pusher_is_removed,
@@ -46,6 +53,8 @@ struct Told {
     called: Notify,
     /// What to answer; 200 and nothing rejected where there is none.
     answers: Mutex<VecDeque<(u16, Value)>>,
+    /// What tells of no event is not answered.
+    silent_on_badges: AtomicBool,
 }
 
 impl Gateway {
@@ -60,6 +69,12 @@ impl Gateway {
 
     async fn notify(State(told): State<Arc<Told>>, body: String) -> (StatusCode, String) {
         let body: Value = serde_json::from_str(&body).unwrap();
+        let is_silent = told.silent_on_badges.load(Ordering::Relaxed) && body["notification"]["event_id"].is_null();
+        if is_silent {
+            told.calls.lock().unwrap().push_back(body["notification"].clone());
+            told.called.notify_one();
+            return std::future::pending().await;
+        }
         let answer = told.answers.lock().unwrap().pop_front();
         let (status, answer) = answer.unwrap_or_else(|| (200, json!({ "rejected": [] })));
         told.calls.lock().unwrap().push_back(body["notification"].clone());
@@ -240,6 +255,61 @@ async fn what_is_read_clears_the_badge(server: &TestServer) {
     assert_eq!(told["event_id"], Value::Null);
     assert_eq!(told["counts"], json!({ "unread": 0 }));
     assert_eq!(told["devices"][0]["pushkey"], "key");
+}
+
+async fn a_badge_that_is_not_taken_is_told_again(server: &TestServer) {
+    let (alice, bob, room, gateway) = meet(server).await;
+    let event_id = alice.say(&room, "read me").await;
+    gateway.next_event().await;
+    gateway.answer(500, json!({}));
+
+    bob.post(["rooms", &room, "receipt", "m.read", &event_id], json!({})).await.ok();
+
+    for _ in 0..2 {
+        let told = gateway.next().await;
+        assert_eq!((&told["event_id"], &told["counts"]), (&Value::Null, &json!({ "unread": 0 })));
+    }
+}
+
+/// Less than a gateway may take to answer.
+const SOON: Duration = Duration::from_secs(20);
+
+async fn no_event_waits_for_a_badge(server: &TestServer) {
+    let (alice, bob, room, gateway) = meet(server).await;
+    gateway.told.silent_on_badges.store(true, Ordering::Relaxed);
+    let mut last = alice.say(&room, "first").await;
+    gateway.next_event().await;
+
+    for text in ["second", "third"] {
+        bob.post(["rooms", &room, "receipt", "m.read", &last], json!({})).await.ok();
+        assert_eq!(gateway.next().await["counts"], json!({ "unread": 0 }));
+        let asked = Instant::now();
+        last = alice.say(&room, text).await;
+        let told = gateway.next().await;
+
+        assert_eq!((&told["event_id"], &told["counts"]), (&json!(last), &json!({ "unread": 1 })));
+        assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
+    }
+}
+
+async fn events_overtake_a_badge_that_failed(server: &TestServer) {
+    let (alice, bob, room, gateway) = meet(server).await;
+    let mut last = alice.say(&room, "first").await;
+    gateway.next_event().await;
+    // After so many failures in a row it waits for longer than the test.
+    for _ in 0..4 {
+        gateway.answer(500, json!({}));
+    }
+    bob.post(["rooms", &room, "receipt", "m.read", &last], json!({})).await.ok();
+    for _ in 0..4 {
+        assert_eq!(gateway.next().await["event_id"], Value::Null);
+    }
+
+    let asked = Instant::now();
+    last = alice.say(&room, "second").await;
+
+    assert_eq!(gateway.next_event().await["event_id"], last);
+    assert!(asked.elapsed() < Duration::from_secs(7), "{:?}", asked.elapsed());
 }
 
 async fn a_gateway_that_fails_is_asked_again(server: &TestServer) {

@@ -1,4 +1,7 @@
 //! Tells one pusher, event by event, as long as it answers.
+//!
+//! How much is unread is told with each event, and by itself once there is none to tell of. Such a call gives way
+//! to the next event, and a gateway that does not take it is asked again at a time of its own: no event waits for it.
 
 use ruma::{
     OwnedEventId, RoomId,
@@ -6,7 +9,7 @@ use ruma::{
     push::{Action, HttpPusherData},
 };
 
-use super::{PusherKey, Pushers, follow::KEPT, notification};
+use super::{PusherKey, Pushers, busy::Turn, follow::KEPT, notification};
 use crate::{
     MatrixError, Result,
     service::timeline::{StoredEvent, read},
@@ -27,6 +30,8 @@ pub(super) struct Told {
     position: StreamPosition,
     badge: i64,
     failures: i64,
+    badge_failures: i64,
+    badge_retry_at: Option<i64>,
 }
 
 /// What it is told of.
@@ -62,7 +67,7 @@ impl Pushers {
             let mut turn = Some(turn);
             let mut is_told = false;
             while let Some(now) = turn.take() {
-                match pushers.drive(&key).await {
+                match pushers.drive(&key, &now).await {
                     Ok(true) => {
                         is_told = true;
                         turn = now.end();
@@ -80,17 +85,29 @@ impl Pushers {
     }
 
     /// Tells it all there is; says whether this process may.
-    async fn drive(&self, key: &PusherKey) -> Result<bool> {
+    async fn drive(&self, key: &PusherKey, turn: &Turn<PusherKey>) -> Result<bool> {
         if !self.take_lease(key).await? {
             return Ok(false);
         }
         loop {
             let Some(told) = self.load(key).await? else { return Ok(true) };
             let Some(entry) = self.next(&told).await? else {
-                if self.tell_badge(&told).await? {
+                if !self.wants_badge(&told).await? {
                     self.release(key, None).await?;
+                    return Ok(true);
                 }
-                return Ok(true);
+                tokio::select! {
+                    answer = self.call(&told, None) => {
+                        self.note_badge(&told, answer?).await?;
+                        return Ok(true);
+                    }
+                    // What came tells it as well.
+                    () = turn.came() => {}
+                }
+                if !self.take_lease(key).await? {
+                    return Ok(false);
+                }
+                continue;
             };
             let position = entry.position;
             let answer = match self.wanted(&told, entry).await? {
@@ -103,13 +120,38 @@ impl Pushers {
         }
     }
 
-    /// Tells how much is unread where that is not what it was told last; says whether to go on.
-    async fn tell_badge(&self, told: &Told) -> Result<bool> {
-        if self.unread(told).await? == told.badge {
-            return Ok(true);
+    /// Whether how much is unread is not what it was told last, and it may be told by now.
+    async fn wants_badge(&self, told: &Told) -> Result<bool> {
+        let has_to_wait = told.badge_retry_at.is_some_and(|at| at > self.0.environment.now_millis());
+        Ok(!has_to_wait && self.unread(told).await? != told.badge)
+    }
+
+    /// Writes what came of telling how much is unread, and gives the lease back.
+    async fn note_badge(&self, told: &Told, answer: Answer) -> Result<()> {
+        if let Answer::Failed = answer {
+            let retry_at = self.0.environment.now_millis() + wait(told.badge_failures);
+            return self.delay_badge(&told.key, retry_at).await;
         }
-        let answer = self.call(told, None).await?;
-        self.note(told, answer, told.position).await
+        if self.note(told, answer, told.position).await? {
+            self.release(&told.key, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Says when to tell again how much is unread, and gives the lease back.
+    async fn delay_badge(&self, key: &PusherKey, retry_at: i64) -> Result<()> {
+        let key = key.clone();
+        self.0
+            .storage
+            .write(WriteKey::User(key.user_id.clone()), move |transaction| {
+                Box::pin(async move {
+                    let sql = "UPDATE pushers SET owned_until = 0, badge_retry_at = $4, \
+                        badge_failures = badge_failures + 1 WHERE user_id = $1 AND app_id = $2 AND pushkey = $3";
+                    transaction.execute(sql, args![key.user_id, key.app_id, key.pushkey, retry_at]).await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Makes sure that no other process tells the same.
@@ -147,7 +189,7 @@ impl Pushers {
     }
 
     async fn load(&self, key: &PusherKey) -> Result<Option<Told>> {
-        let sql = "SELECT pusher, updated_at, position, badge, failures FROM pushers \
+        let sql = "SELECT pusher, updated_at, position, badge, failures, badge_failures, badge_retry_at FROM pushers \
             WHERE user_id = $1 AND app_id = $2 AND pushkey = $3";
         let values = args![&key.user_id, key.app_id.as_str(), key.pushkey.as_str()];
         let Some(row) = self.0.storage.read().await?.fetch_optional(sql, values).await? else { return Ok(None) };
@@ -155,7 +197,9 @@ impl Pushers {
         let PusherKind::Http(data) = pusher.kind else { return Ok(None) };
         let (updated_at, position) = (row.get(1)?, row.get(2)?);
         let (badge, failures) = (row.get(3)?, row.get(4)?);
-        Ok(Some(Told { key: key.clone(), data, updated_at, position, badge, failures }))
+        let (badge_failures, badge_retry_at) = (row.get(5)?, row.get(6)?);
+        let key = key.clone();
+        Ok(Some(Told { key, data, updated_at, position, badge, failures, badge_failures, badge_retry_at }))
     }
 
     async fn next(&self, told: &Told) -> Result<Option<Entry>> {
@@ -232,8 +276,8 @@ impl Pushers {
                 Ok(false)
             }
             Answer::Failed => {
-                let wait = FIRST_WAIT.saturating_mul(1 << told.failures.clamp(0, 20)).min(LONGEST_WAIT);
-                self.release(&told.key, Some(self.0.environment.now_millis() + wait)).await?;
+                let retry_at = self.0.environment.now_millis() + wait(told.failures);
+                self.release(&told.key, Some(retry_at)).await?;
                 Ok(false)
             }
             Answer::Taken(badge) => self.advance(&told.key, position, badge).await,
@@ -248,7 +292,9 @@ impl Pushers {
             .write(WriteKey::User(key.user_id.clone()), move |transaction| {
                 Box::pin(async move {
                     let sql = "UPDATE pushers SET position = $4, owned_until = $6, badge = COALESCE($7, badge), \
-                        failures = 0, retry_at = NULL \
+                        failures = 0, retry_at = NULL, \
+                        badge_failures = CASE WHEN $7 IS NULL THEN badge_failures ELSE 0 END, \
+                        badge_retry_at = CASE WHEN $7 IS NULL THEN badge_retry_at END \
                         WHERE user_id = $1 AND app_id = $2 AND pushkey = $3 AND owner = $5 AND position <= $4";
                     let values = args![key.user_id, key.app_id, key.pushkey, position, owner, now + LEASE, badge];
                     Ok(transaction.execute(sql, values).await? == 1)
@@ -256,6 +302,11 @@ impl Pushers {
             })
             .await
     }
+}
+
+/// How long to wait after so many failures in a row.
+fn wait(failures: i64) -> i64 {
+    FIRST_WAIT.saturating_mul(1 << failures.clamp(0, 20)).min(LONGEST_WAIT)
 }
 
 /// The rooms a user is in.

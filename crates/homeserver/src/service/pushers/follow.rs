@@ -113,7 +113,9 @@ impl Pushers {
         while self.look(place).await? {}
         self.look_at_receipts(place).await?;
         self.dispatch().await?;
-        let sql = "SELECT MIN(retry_at) FROM pushers WHERE retry_at IS NOT NULL";
+        let sql = "SELECT MIN(at) FROM (SELECT MIN(retry_at) AS at FROM pushers WHERE retry_at IS NOT NULL \
+            UNION ALL SELECT MIN(badge_retry_at) AS at FROM pushers \
+            WHERE badge_retry_at IS NOT NULL AND retry_at IS NULL) due";
         let next: Option<i64> = self.0.storage.read().await?.fetch_one(sql, args![]).await?.get(0)?;
         let wait = next.map(|at| at.saturating_sub(self.0.environment.now_millis()).max(200));
         let wait = wait.and_then(|wait| u64::try_from(wait).ok()).map(Duration::from_millis);
@@ -227,8 +229,9 @@ impl Pushers {
     async fn dispatch(&self) -> Result<()> {
         let now = self.0.environment.now_millis();
         let mut connection = self.0.storage.read().await?;
-        let sql = "SELECT user_id, app_id, pushkey FROM pushers p WHERE retry_at <= $1 OR (retry_at IS NULL \
-            AND EXISTS (SELECT 1 FROM pushes q WHERE q.user_id = p.user_id AND q.position > p.position))";
+        let sql = "SELECT user_id, app_id, pushkey FROM pushers p WHERE retry_at <= $1 \
+            OR (retry_at IS NULL AND (badge_retry_at <= $1 \
+            OR EXISTS (SELECT 1 FROM pushes q WHERE q.user_id = p.user_id AND q.position > p.position)))";
         let mut due = connection.fetch_all(sql, args![now]).await?;
         let read: Vec<OwnedUserId> = self.read().drain().collect();
         for users in read.chunks(500) {
