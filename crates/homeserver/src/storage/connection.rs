@@ -168,7 +168,7 @@ impl TakesLists for Postgres {
     }
 }
 
-/// The entries are parameters of their own; the list itself only keeps its number.
+/// Lists are JSON by then.
 impl TakesLists for Sqlite {
     fn bind_texts(query: Bound<Self>, _: Vec<String>) -> Bound<Self> {
         query.bind(None::<i64>)

@@ -3,10 +3,12 @@
 //! * `user_id {in 2}` and `user_id {not in 2}`: whether it is one of the second value, which is a list.
 //! * `WITH wanted (room_id, before) AS ({rows 1 2})`: a row for each entry of two lists of one length.
 //!
-//! PostgreSQL takes a list as an array, so such a statement is prepared once. SQLite has no arrays: there the
-//! entries are written out, as parameters behind the others.
+//! PostgreSQL takes a list as an array, SQLite as JSON, so that either prepares such a statement once. (Entries
+//! written out as parameters cost SQLite the square of their number: it looks for each by name among all.)
 
 use std::{borrow::Cow, fmt::Write as _};
+
+use serde::Serialize;
 
 use super::{Value, engine::Dialect};
 
@@ -21,26 +23,21 @@ pub(super) struct Rendered {
 /// Writes the lists as the engine has them.
 pub(super) fn render(sql: Cow<'static, str>, values: Vec<Value>, dialect: Dialect) -> Rendered {
     let is_fixed = matches!(sql, Cow::Borrowed(_));
-    if values.iter().all(|value| value.length().is_none()) {
+    if !values.iter().any(Value::is_list) {
         // Statements made at run time are not kept prepared: their texts would never end.
         return Rendered { sql, values, persistent: is_fixed };
     }
     let mut text = String::with_capacity(sql.len() * 2);
     let mut rest = &*sql;
-    let single = values.iter().all(|value| value.length().is_none_or(|length| length == 1));
-    let mut entries = Entries { values, dialect };
+    let mut lists = Lists { values, more: Vec::new(), dialect };
     while let Some((before, token, after)) = next_token(rest) {
         text.push_str(before);
-        entries.write(token, &mut text);
+        lists.write(token, &mut text);
         rest = after;
     }
     text.push_str(rest);
-    let persistent = match dialect {
-        // What is left to differ are a few conditions.
-        Dialect::Postgres => true,
-        Dialect::Sqlite => is_fixed && single,
-    };
-    Rendered { sql: Cow::Owned(text), values: entries.values, persistent }
+    // What is left to differ are a few conditions.
+    Rendered { sql: Cow::Owned(text), values: lists.into_values(), persistent: true }
 }
 
 /// What is before a token, the token without its braces, and what is behind it.
@@ -50,12 +47,22 @@ fn next_token(sql: &str) -> Option<(&str, &str, &str)> {
     Some((sql.get(..start)?, sql.get(start + 1..end)?, sql.get(end + 1..)?))
 }
 
-struct Entries {
+struct Lists {
     values: Vec<Value>,
+    /// Values behind those the statement was given.
+    more: Vec<Value>,
     dialect: Dialect,
 }
 
-impl Entries {
+/// A field of a row.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Field<'a> {
+    Text(&'a str),
+    Integer(i64),
+}
+
+impl Lists {
     fn write(&mut self, token: &str, text: &mut String) {
         let (name, numbers) = token.split_at(token.find(|c: char| c.is_ascii_digit()).unwrap_or(token.len()));
         let numbers: Vec<usize> = numbers.split(' ').filter_map(|number| number.parse().ok()).collect();
@@ -67,9 +74,16 @@ impl Entries {
                 let columns: Vec<String> = numbers.iter().map(|number| self.column(*number)).collect();
                 write!(text, "SELECT * FROM unnest({})", columns.join(", "))
             }
-            (Dialect::Sqlite, "in", [number]) => write!(text, "IN ({})", self.parameters(*number).join(", ")),
-            (Dialect::Sqlite, "not in", [number]) => write!(text, "NOT IN ({})", self.parameters(*number).join(", ")),
-            (Dialect::Sqlite, _, numbers) => self.write_rows(numbers, text),
+            (Dialect::Sqlite, "in", [number]) => write!(text, "IN (SELECT value FROM json_each(${number}))"),
+            (Dialect::Sqlite, "not in", [number]) => write!(text, "NOT IN (SELECT value FROM json_each(${number}))"),
+            (Dialect::Sqlite, _, numbers) => {
+                let fields: Vec<String> = (0..numbers.len()).map(|field| format!("value->>{field}")).collect();
+                let rows = self.rows(numbers);
+                self.more.push(rows);
+                let number = self.values.len() + self.more.len();
+                // The condition keeps an `ON CONFLICT` behind it from being one of a join.
+                write!(text, "SELECT {} FROM json_each(${number}) WHERE 1", fields.join(", "))
+            }
         };
     }
 
@@ -82,36 +96,37 @@ impl Entries {
         format!("${number}::{kind}[]")
     }
 
-    /// The parameters of a list's entries, which are put behind the others.
-    fn parameters(&mut self, number: usize) -> Vec<String> {
-        let entries = self.values.get(number - 1).and_then(Value::entries).unwrap_or_default();
-        entries
-            .into_iter()
-            .map(|entry| {
-                self.values.push(entry);
-                format!("${}", self.values.len())
-            })
-            .collect()
+    /// Lists of one length as the rows of which they are the columns.
+    fn rows(&self, numbers: &[usize]) -> Value {
+        let columns: Vec<Vec<Field<'_>>> = numbers.iter().map(|number| self.fields(*number)).collect();
+        let length = columns.iter().map(Vec::len).min().unwrap_or_default();
+        let rows: Vec<Vec<&Field<'_>>> =
+            (0..length).map(|row| columns.iter().map(|column| &column[row]).collect()).collect();
+        json(&rows)
     }
 
-    fn write_rows(&mut self, numbers: &[usize], text: &mut String) -> std::fmt::Result {
-        let columns: Vec<Vec<String>> = numbers.iter().map(|number| self.parameters(*number)).collect();
-        let rows = columns.iter().map(Vec::len).min().unwrap_or_default();
-        if rows == 0 {
-            return write!(text, "SELECT {} WHERE 1 = 0", vec!["NULL"; numbers.len()].join(", "));
+    fn fields(&self, number: usize) -> Vec<Field<'_>> {
+        match self.values.get(number - 1) {
+            Some(Value::Texts(texts)) => texts.iter().map(|text| Field::Text(text)).collect(),
+            Some(Value::Integers(numbers)) => numbers.iter().map(|number| Field::Integer(*number)).collect(),
+            _ => Vec::new(),
         }
-        for row in 0..rows {
-            text.push_str(if row == 0 { "VALUES (" } else { ", (" });
-            for (number, column) in columns.iter().enumerate() {
-                if number > 0 {
-                    text.push_str(", ");
-                }
-                text.push_str(&column[row]);
-            }
-            text.push(')');
-        }
-        Ok(())
     }
+
+    fn into_values(self) -> Vec<Value> {
+        let Self { values, more, dialect } = self;
+        let values = values.into_iter().map(|value| match (dialect, &value) {
+            (Dialect::Sqlite, Value::Texts(texts)) => json(texts),
+            (Dialect::Sqlite, Value::Integers(numbers)) => json(numbers),
+            _ => value,
+        });
+        values.chain(more).collect()
+    }
+}
+
+/// Texts and numbers have a form in JSON, always.
+fn json(list: &impl Serialize) -> Value {
+    Value::Text(serde_json::to_string(list).ok())
 }
 
 #[cfg(test)]
@@ -138,24 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn for_sqlite_lists_are_written_out_behind_the_other_parameters() {
+    fn sqlite_takes_lists_as_json() {
         let rendered = render(SQL.into(), values(), Dialect::Sqlite);
 
         insta::assert_snapshot!(
             rendered.sql,
-            @"WITH w (a, b) AS (VALUES ($5, $7), ($6, $8)) SELECT 1 FROM w WHERE a IN ($9, $10) AND b NOT IN ($11, $12) AND c = $4"
+            @"WITH w (a, b) AS (SELECT value->>0, value->>1 FROM json_each($5) WHERE 1) SELECT 1 FROM w WHERE a IN (SELECT value FROM json_each($3)) AND b NOT IN (SELECT value FROM json_each($2)) AND c = $4"
         );
-        assert!(!rendered.persistent && rendered.values.len() == 12);
-    }
-
-    #[test]
-    fn a_list_may_be_empty() {
-        let none = || args![Vec::<String>::new(), Vec::<i64>::new(), Vec::<String>::new(), 7];
-        let rendered = render(SQL.into(), none(), Dialect::Sqlite);
-
-        insta::assert_snapshot!(
-            rendered.sql,
-            @"WITH w (a, b) AS (SELECT NULL, NULL WHERE 1 = 0) SELECT 1 FROM w WHERE a IN () AND b NOT IN () AND c = $4"
-        );
+        assert!(rendered.persistent && rendered.values.len() == 5);
+        assert!(matches!(&rendered.values[4], Value::Text(Some(rows)) if rows == r#"[["x",1],["y",2]]"#));
     }
 }

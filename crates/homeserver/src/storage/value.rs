@@ -23,22 +23,9 @@ pub enum Value {
 }
 
 impl Value {
-    /// The entries of a list; nothing for what is none.
-    pub(super) fn entries(&self) -> Option<Vec<Self>> {
-        match self {
-            Self::Texts(texts) => Some(texts.iter().map(Self::from).collect()),
-            Self::Integers(numbers) => Some(numbers.iter().map(|number| Self::from(*number)).collect()),
-            Self::Integer(_) | Self::Text(_) | Self::Bytes(_) => None,
-        }
-    }
-
-    /// How long a list is; nothing for what is none.
-    pub(super) fn length(&self) -> Option<usize> {
-        match self {
-            Self::Texts(texts) => Some(texts.len()),
-            Self::Integers(numbers) => Some(numbers.len()),
-            Self::Integer(_) | Self::Text(_) | Self::Bytes(_) => None,
-        }
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self, Self::Texts(_) | Self::Integers(_))
     }
 }
 

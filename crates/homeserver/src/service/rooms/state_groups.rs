@@ -11,16 +11,13 @@ use std::collections::HashMap;
 use ruma::{OwnedEventId, RoomId, events::StateEventType};
 
 use super::pdu::StateKey;
-use crate::storage::{Connection, StorageError, Transaction, args, rows_list, texts};
+use crate::storage::{Connection, StorageError, Transaction, args, texts};
 
 /// A group's number.
 pub(crate) type StateGroup = i64;
 
 /// How far back a base may lie, the farthest first.
 const SPANS: [i64; 3] = [32_768, 1_024, 32];
-
-/// The parameters of an insert, in rows of four, stay well below what engines allow.
-const ROWS_PER_INSERT: usize = 200;
 
 /// The entries of the group `$1` and of all it stands on, `hop` steps below it.
 macro_rules! chain {
@@ -77,21 +74,14 @@ pub(super) async fn create(
     if let Some(base) = base {
         add_reference(transaction, base).await?;
     }
-    let entries: Vec<_> = entries.into_iter().collect();
-    for chunk in entries.chunks(ROWS_PER_INSERT) {
-        let mut values = Vec::with_capacity(chunk.len() * 4);
-        for ((event_type, state_key), event_id) in chunk {
-            values.extend(args![group, event_type.to_string(), state_key, event_id]);
-        }
-        const INSERT: &str = "INSERT INTO state_group_entries (state_group, type, state_key, event_id) VALUES ";
-        if chunk.len() == 1 {
-            let one =
-                "INSERT INTO state_group_entries (state_group, type, state_key, event_id) VALUES ($1, $2, $3, $4)";
-            transaction.execute(one, values).await?;
-        } else {
-            transaction.execute(format!("{INSERT}{}", rows_list(chunk.len(), 4)), values).await?;
-        }
+    let (mut types, mut state_keys, mut event_ids) = (Vec::new(), Vec::new(), Vec::new());
+    for ((event_type, state_key), event_id) in entries {
+        types.push(event_type.to_string());
+        state_keys.push(state_key);
+        event_ids.push(event_id.to_string());
     }
+    let sql = "INSERT INTO state_group_entries (state_group, type, state_key, event_id) {rows 1 2 3 4}";
+    transaction.execute(sql, args![vec![group; types.len()], types, state_keys, event_ids]).await?;
     Ok(group)
 }
 
