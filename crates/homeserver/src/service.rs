@@ -1,4 +1,4 @@
-//! What the server can do, apart from how it is asked: each service is a field of [`Services`].
+//! What the server can do, apart from how it is asked: each service is a field of [`All`], which [`Services`] share.
 //!
 //! A service owns its rules and its tables. Services call each other through this struct, never
 //! each other's storage. Types are named by their module, so that a service is added without touching
@@ -36,7 +36,7 @@ pub mod unread;
 pub mod user_directory;
 pub mod user_tokens;
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -48,7 +48,18 @@ use crate::{
 
 /// Every service. Cheap to clone: a handler gets its own.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<All>);
+
+impl Deref for Services {
+    type Target = All;
+
+    fn deref(&self) -> &All {
+        &self.0
+    }
+}
+
+/// What [`Services`] are.
+pub struct All {
     /// What the administrator decided.
     pub config: Arc<Config>,
     /// Cancelled when the server is told to stop: whoever waits answers at once.
@@ -146,7 +157,7 @@ impl Services {
         let audience = sync::Audience::start(storage.clone());
         let profiles = profile::Profiles::new(storage.clone());
         let to_device = to_device::ToDevice::new(storage.clone(), environment.clone());
-        Ok(Self {
+        Ok(Self(Arc::new(All {
             push_rules: push_rules::PushRules::new(account_data.clone(), push.clone()),
             user_directory: user_directory::UserDirectory::new(storage.clone(), profiles.clone()),
             profiles,
@@ -177,7 +188,7 @@ impl Services {
             environment,
             storage,
             limits,
-        })
+        })))
     }
 
     /// Starts what goes on beside the requests, until the server stops: following the events, telling pushers,

@@ -85,12 +85,15 @@ impl DatabaseLocation {
 
 /// The database of a homeserver, open and migrated. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Storage {
+pub struct Storage(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     database: Database,
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
     writer: Writer,
-    _bus: Option<Arc<Bus>>,
+    _bus: Option<Bus>,
 }
 
 impl Storage {
@@ -118,19 +121,19 @@ impl Storage {
             let shared = Shared { database: database.clone(), streams, held, notifier };
             // Positions that others have in hand count as read from here on: they have to be there.
             bus::wait_for_transactions(&shared).await?;
-            bus = Some(Arc::new(Bus::start(listener, shared)));
+            bus = Some(Bus::start(listener, shared));
         }
-        Ok(Self { database, streams, notifier, writer, _bus: bus })
+        Ok(Self(Arc::new(Parts { database, streams, notifier, writer, _bus: bus })))
     }
 
     /// Copies the database, as it is at one moment, into a new file; writing goes on meanwhile.
     pub async fn back_up(&self, to: &Path) -> Result<(), StorageError> {
-        self.database.back_up(to).await
+        self.0.database.back_up(to).await
     }
 
     /// A connection to read by. It sees what is committed; statements are not tied together.
     pub async fn read(&self) -> Result<Connection, StorageError> {
-        self.database.acquire().await.inspect_err(|error| self.writer.note(error))
+        self.0.database.acquire().await.inspect_err(|error| self.0.writer.note(error))
     }
 
     /// Runs a unit of work and answers once it is committed.
@@ -166,7 +169,7 @@ impl Storage {
         E: From<StorageError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Transaction) -> UnitFuture<'t, T, E> + Send + 'static,
     {
-        self.writer.submit(key, unit)
+        self.0.writer.submit(key, unit)
     }
 
     /// Gives pages that are no longer used back to the file system, where the engine does not by
@@ -177,22 +180,22 @@ impl Storage {
 
     /// The positions of the streams.
     pub fn streams(&self) -> &Streams {
-        &self.streams
+        &self.0.streams
     }
 
     /// Registers for being woken when something of `topics` is committed from now on.
     pub fn subscribe(&self, topics: Vec<Topic>) -> Subscription {
-        self.notifier.clone().subscribe(topics)
+        self.0.notifier.clone().subscribe(topics)
     }
 
     /// Registers someone who is told all news from now on.
     pub fn listen(&self, listener: Arc<dyn Listener>) {
-        self.notifier.listen(listener);
+        self.0.notifier.listen(listener);
     }
 
     /// Tells of changes that are not in the database (typing).
     pub fn notify(&self, news: &[News]) {
-        self.notifier.publish(news);
+        self.0.notifier.publish(news);
     }
 }
 
