@@ -53,6 +53,7 @@ refusal-limit-exceeded = { $seconds ->
 }
 refusal-too-large = The file is larger than the homeserver takes ({ $megabytes } MB). Choose a smaller one.
 refusal-unreadable = The file can no longer be read. Choose it again.
+refusal-wrong-recovery-key = This is not your recovery key. Look for a mistake: it consists of groups of four letters and digits.
 refusal-damaged = The file is damaged, or it is not the one that was sent. Ask its sender for it again.
 refusal-storage-full = This browser has no space left to store messages. Free some space, then try again; nothing that was sent is lost.
 refusal-core-failed = Something failed in this program, and it starts again by itself. Nothing that was sent is lost. Try again.

@@ -30,6 +30,7 @@ fn sentence(refusal: &Refusal) -> String {
         Refusal::NotAHomeserver { .. } => t::refusal_not_a_homeserver(),
         Refusal::InvalidInput => t::refusal_invalid_input(),
         Refusal::WrongPassword => t::refusal_wrong_password(),
+        Refusal::WrongRecoveryKey => t::refusal_wrong_recovery_key(),
         Refusal::UserDeactivated => t::refusal_user_deactivated(),
         Refusal::UserIdTaken => t::refusal_user_id_taken(),
         Refusal::UserIdInvalid => t::refusal_user_id_invalid(),

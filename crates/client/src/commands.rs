@@ -14,6 +14,7 @@ use trellis_model::protocol::{AttachmentIndex, Command, CommandFrame, Refusal, R
 
 use crate::{
     core::Core,
+    keys::recovery,
     media,
     port::File,
     tabs::{Attachment, TabId},
@@ -100,6 +101,14 @@ async fn answer(core: &Rc<Core>, tab: &TabId, command: Command, files: Files) ->
         | Command::SaveDraft { .. }
         | Command::SetTyping { .. }
         | Command::MarkRead { .. }) => writing::answer(core, command, &files).await,
+        Command::Recovery => Ok(Reply::Recovery(recovery::state(core).await?).into()),
+        Command::SetUpRecovery { anew, password } => {
+            Ok(Reply::RecoveryKey(recovery::set_up(core, anew, password).await?).into())
+        }
+        Command::Recover { recovery_key } => {
+            recovery::recover(core, &recovery_key).await?;
+            Ok(Reply::Done.into())
+        }
         // The sign-in core's, or taken before.
         Command::Discover { .. }
         | Command::LogIn { .. }

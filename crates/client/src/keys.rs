@@ -6,6 +6,7 @@
 mod decrypt;
 mod encrypt;
 mod exchange;
+pub(crate) mod recovery;
 
 use std::{
     cell::{Cell, RefCell},
@@ -45,6 +46,8 @@ pub(crate) struct Keys {
     arrivals: Cell<u64>,
     /// The sessions whose events are to be tried again.
     again: RefCell<BTreeSet<RoomKey>>,
+    /// Those somebody looked at, which may be in the backup.
+    looked_at: RefCell<BTreeSet<RoomKey>>,
     tried: RefCell<BTreeSet<RoomKey>>,
     awaited: Bell,
     /// The device's keys are gone: the next log-in makes another device.
@@ -68,6 +71,7 @@ impl Keys {
             work: Bell::default(),
             arrivals: Cell::default(),
             again: RefCell::default(),
+            looked_at: RefCell::default(),
             tried: RefCell::default(),
             awaited: Bell::default(),
             lost: Cell::default(),
@@ -103,7 +107,7 @@ pub(crate) async fn run(core: Rc<Core>) {
     core.keys.machine.replace(Some(machine.clone()));
     core.keys.opened.ring();
     let (exchange, arrivals) = (exchange::run(&core, &*machine), decrypt::listen(&core, &*machine));
-    join3(exchange, arrivals, decrypt::run(&core)).await;
+    join3(exchange, arrivals, decrypt::run(&core, &*machine)).await;
 }
 
 async fn open(core: &Core) -> Rc<dyn Crypto> {

@@ -17,8 +17,8 @@ pub use self::{
     clock::Clock,
     crypto::{
         Crypto, CryptoChannel, CryptoDevice, CryptoError, Cryptography, DeviceChanges, EncryptedContent,
-        EncryptedEvent, EncryptedFile, OutgoingRequest, RemoteCrypto, RequestKind, RoomKey, ShareSettings,
-        serve_crypto,
+        EncryptedEvent, EncryptedFile, OutgoingRequest, RecoveryStatus, RemoteCrypto, RequestKind, RoomKey, SECRETS,
+        SecretStorage, ShareSettings, StoredSecrets, serve_crypto,
     },
     file::{File, FileError},
     random::Random,

@@ -2,6 +2,7 @@
 
 mod decrypt;
 mod file;
+mod recovery;
 mod request;
 
 use std::{cell::RefCell, collections::BTreeMap, future::poll_fn, sync::Arc, time::Duration};
@@ -14,7 +15,7 @@ use futures::{
 use matrix_sdk_crypto::{
     CollectStrategy, CryptoStoreError, DecryptionSettings, EncryptionSettings, EncryptionSyncChanges, OlmError,
     OlmMachine, TrustRequirement,
-    store::DynCryptoStore,
+    store::{DynCryptoStore, types::BackupDecryptionKey},
     types::{EventEncryptionAlgorithm, requests::ToDeviceRequest},
 };
 use ruma::{
@@ -24,7 +25,7 @@ use ruma::{
 use serde::de::DeserializeOwned;
 use trellis_client::port::{
     Crypto, CryptoDevice, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, EncryptedFile, OutgoingRequest,
-    RequestKind, RoomKey, ShareSettings,
+    RecoveryStatus, RequestKind, RoomKey, SecretStorage, ShareSettings, StoredSecrets,
 };
 use trellis_model::protocol::Undecryptable;
 
@@ -36,6 +37,8 @@ const ROTATION_MESSAGES: u64 = 100;
 pub struct OlmCrypto {
     machine: OlmMachine,
     room_keys: RefCell<LocalBoxStream<'static, Vec<RoomKey>>>,
+    /// Of a backup that is being made: kept once the homeserver has it.
+    new_backup: RefCell<Option<BackupDecryptionKey>>,
 }
 
 impl OlmCrypto {
@@ -51,7 +54,7 @@ impl OlmCrypto {
         // People who are in no room with anybody have devices as well.
         machine.update_tracked_users([&*device.user_id]).await.map_err(store_failed)?;
         let room_keys = RefCell::new(room_keys(&machine));
-        Ok(Self { machine, room_keys })
+        Ok(Self { machine, room_keys, new_backup: RefCell::default() })
     }
 }
 
@@ -119,10 +122,19 @@ impl Crypto for OlmCrypto {
 
     async fn outgoing_requests(&self) -> Result<Vec<OutgoingRequest>, CryptoError> {
         let requests = self.machine.outgoing_requests().await.map_err(store_failed)?;
-        requests.iter().map(|request| request::any(request.request_id(), request.request())).collect()
+        let mut requests: Vec<_> = requests
+            .iter()
+            .map(|request| request::any(request.request_id(), request.request()))
+            .collect::<Result<_, _>>()?;
+        requests.extend(recovery::next_backup(&self.machine).await?);
+        Ok(requests)
     }
 
     async fn receive_response(&self, id: &str, kind: RequestKind, body: String) -> Result<(), CryptoError> {
+        if kind == RequestKind::BackupVersion {
+            let key = self.new_backup.take().ok_or_else(|| failed("no backup is being made"))?;
+            return recovery::backup_created(&self.machine, key, body).await;
+        }
         request::receive(&self.machine, id.into(), kind, body).await
     }
 
@@ -183,6 +195,37 @@ impl Crypto for OlmCrypto {
 
     async fn decrypt_file(&self, file: EncryptedFile) -> Result<Vec<u8>, CryptoError> {
         file::decrypt(&file)
+    }
+
+    async fn recovery_status(&self) -> Result<RecoveryStatus, CryptoError> {
+        recovery::status(&self.machine).await
+    }
+
+    async fn publish_identity(&self, anew: bool) -> Result<Vec<OutgoingRequest>, CryptoError> {
+        recovery::publish_identity(&self.machine, anew).await
+    }
+
+    async fn create_backup(&self) -> Result<OutgoingRequest, CryptoError> {
+        let key = BackupDecryptionKey::new();
+        let request = recovery::create_backup(&self.machine, &key).await?;
+        self.new_backup.replace(Some(key));
+        Ok(request)
+    }
+
+    async fn disable_backup(&self) -> Result<(), CryptoError> {
+        self.machine.backup_machine().disable_backup().await.map_err(store_failed)
+    }
+
+    async fn seal_secrets(&self) -> Result<SecretStorage, CryptoError> {
+        recovery::seal(&self.machine).await
+    }
+
+    async fn open_secrets(&self, recovery_key: &str, stored: StoredSecrets) -> Result<OutgoingRequest, CryptoError> {
+        recovery::open(&self.machine, recovery_key, &stored).await
+    }
+
+    async fn import_room_key(&self, key: &RoomKey, backed_up: &str) -> Result<(), CryptoError> {
+        recovery::import_room_key(&self.machine, key, backed_up).await
     }
 
     async fn room_keys(&self) -> Vec<RoomKey> {

@@ -33,7 +33,7 @@ pub use self::{
         Edge, EventItem, Gap, ItemContent, ItemKey, MediaInfo, MediaKind, MediaSource, MessageKind, ReactionTally,
         ReadBy, ReplyPreview, SendState, TimelineRow, TimelineRowKind, Undecryptable, Withheld,
     },
-    update::{BootRecord, Reply, SessionEnd, SyncStatus, TransferProgress, Update, Window},
+    update::{BootRecord, RecoveryState, Reply, SessionEnd, SyncStatus, TransferProgress, Update, Window},
 };
 
 /// Why a message could not be read: the two ends are of different builds.

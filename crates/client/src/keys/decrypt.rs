@@ -3,12 +3,17 @@
 //! Keys that have come are noted in memory only. Should a crash come between them and what they open, the rows are tried
 //! again as soon as somebody looks at them.
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
 use ruma::{OwnedRoomId, RoomId};
 use trellis_model::{event::Event, protocol::Undecryptable, sync::RoomInput, timeline::IndexKey};
 
+use super::recovery;
 use crate::{
     core::Core,
     port::{Crypto, EncryptedEvent, RoomKey, StoreError},
+    request::Retry,
 };
 
 impl Core {
@@ -75,8 +80,16 @@ impl Core {
         let sessions = sessions.into_iter().map(|session_id| RoomKey { room_id: room_id.to_owned(), session_id });
         let new: Vec<_> = sessions.filter(|session| self.keys.tried.borrow_mut().insert(session.clone())).collect();
         if !new.is_empty() {
-            self.try_again(new);
+            self.keys.looked_at.borrow_mut().extend(new);
+            self.keys.awaited.ring();
         }
+    }
+
+    /// Everything that somebody looked at is tried once more: the backup is open.
+    pub(crate) fn look_again(&self) {
+        let tried = self.keys.tried.borrow().clone();
+        self.keys.looked_at.borrow_mut().extend(tried);
+        self.keys.awaited.ring();
     }
 }
 
@@ -89,13 +102,26 @@ pub(super) async fn listen(core: &Core, machine: &dyn Crypto) {
     }
 }
 
-/// Tries again what could not be decrypted.
-pub(super) async fn run(core: &Core) {
-    let mut awaited = core.keys.awaited.listen();
+/// Tries again what could not be decrypted, with keys out of the backup where somebody looks at it.
+pub(super) async fn run(core: &Core, machine: &dyn Crypto) {
+    let (mut awaited, mut reachable) = (core.keys.awaited.listen(), core.reachable.listen());
+    // What the homeserver could not be asked for is asked for again once it answers.
+    let mut unanswered = Vec::new();
     loop {
-        let sessions = core.keys.again.take();
-        if sessions.is_empty() {
-            awaited.heard().await;
+        let mut sessions = core.keys.again.take();
+        if let Some(session) = { core.keys.looked_at.borrow_mut().pop_last() } {
+            if let Err(error) = recovery::fetch(core, machine, &session).await {
+                tracing::info!(%error, "a room key could not be fetched out of the backup");
+                if error.retry() != Retry::Never {
+                    unanswered.push(session.clone());
+                }
+            }
+            sessions.insert(session);
+        }
+        if sessions.is_empty()
+            && let Either::Right(_) = select(pin!(awaited.heard()), pin!(reachable.heard())).await
+        {
+            core.keys.looked_at.borrow_mut().extend(unanswered.drain(..));
         }
         for session in sessions {
             if let Err(error) = again(core, &session).await {

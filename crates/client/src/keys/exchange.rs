@@ -1,14 +1,15 @@
 //! What the crypto machine and the homeserver have to tell each other.
 
 use http::StatusCode;
+use ruma::api::error::ErrorKind;
 use trellis_model::sync::SyncResponse;
 
 use crate::{
     backoff::{self, Backoff},
     core::Core,
-    port::{Crypto, CryptoError, DeviceChanges, OutgoingRequest},
+    port::{Crypto, CryptoError, DeviceChanges, OutgoingRequest, RequestKind},
     queue::Turn,
-    request::{RequestError, Retry},
+    request::{MatrixError, RequestError, Retry},
 };
 
 /// How often the machine is asked again for what follows from answers.
@@ -68,7 +69,12 @@ pub(super) async fn send_all(core: &Core, machine: &dyn Crypto, turn: &Turn<'_>)
             return Ok(());
         }
         for request in requests {
+            let kind = request.kind;
             match send(core, machine, turn, request).await {
+                Err(RequestError::Refused(error)) if kind == RequestKind::KeysBackup && is_gone(&error) => {
+                    tracing::warn!(%error, "the backup of the keys is gone");
+                    machine.disable_backup().await.map_err(failed)?;
+                }
                 // The others may pass, and it is asked again after the next sync.
                 Err(RequestError::Refused(error)) => tracing::warn!(%error, "a request of the crypto machine failed"),
                 result => result?,
@@ -76,6 +82,11 @@ pub(super) async fn send_all(core: &Core, machine: &dyn Crypto, turn: &Turn<'_>)
         }
     }
     Ok(())
+}
+
+/// Whether the backup that was written to is not there any more, or not the newest.
+fn is_gone(error: &MatrixError) -> bool {
+    error.kind == ErrorKind::NotFound || error.errcode == "M_WRONG_ROOM_KEYS_VERSION"
 }
 
 /// Sends one request and gives the machine its answer.
@@ -99,7 +110,7 @@ pub(super) async fn send(
 /// What the machine says, as something that is tried again, or not.
 pub(super) fn failed(error: CryptoError) -> RequestError {
     match error {
-        CryptoError::Unavailable | CryptoError::UnsupportedAlgorithm | CryptoError::Damaged => {
+        CryptoError::Unavailable | CryptoError::UnsupportedAlgorithm | CryptoError::Damaged | CryptoError::WrongKey => {
             RequestError::Invalid(error.to_string())
         }
         CryptoError::Lost | CryptoError::Store(_) | CryptoError::Failed(_) => {

@@ -44,6 +44,12 @@ pub enum RequestKind {
     SignatureUpload,
     /// `PUT /rooms/{roomId}/send/{eventType}/{txnId}`
     RoomMessage,
+    /// `POST /keys/device_signing/upload`, which the homeserver may want confirmed by the password.
+    SigningKeysUpload,
+    /// `POST /room_keys/version`
+    BackupVersion,
+    /// `PUT /room_keys/keys`
+    KeysBackup,
 }
 
 /// A request the crypto machine wants sent. The client adds the homeserver's address and the token.
@@ -100,6 +106,40 @@ pub struct EncryptedFile {
     pub key: String,
 }
 
+/// How far a device has what a person recovers by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryStatus {
+    /// It has the person's cross-signing keys.
+    pub signs: bool,
+    /// The backup it puts room keys into.
+    pub backup_version: Option<String>,
+}
+
+/// [Secret storage](https://spec.matrix.org/v1.18/client-server-api/#storage) as it is put into the account data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretStorage {
+    /// What opens it, as a person keeps it.
+    pub recovery_key: String,
+    /// Types and contents, in the order in which they are to be set: what says that there are secrets comes last.
+    pub events: Vec<(String, String)>,
+}
+
+/// Secret storage as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSecrets {
+    pub key_id: String,
+    /// The content of `m.secret_storage.key.{key_id}`.
+    pub description: String,
+    /// The types and contents of what is stored; what is not there is left out.
+    pub secrets: Vec<(String, String)>,
+    /// The backup's version and its `algorithm` and `auth_data` as a JSON object.
+    pub backup: Option<(String, String)>,
+}
+
+/// The types of account data under which [`StoredSecrets::secrets`] are found.
+pub const SECRETS: [&str; 4] =
+    ["m.cross_signing.master", "m.cross_signing.self_signing", "m.cross_signing.user_signing", "m.megolm_backup.v1"];
+
 /// The device whose keys are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CryptoDevice {
@@ -118,6 +158,9 @@ pub enum CryptoError {
     /// The device had keys, and they are gone: nobody can speak for it any more.
     #[error("the keys of this device are gone")]
     Lost,
+    /// A recovery key opens nothing.
+    #[error("this is not the recovery key")]
+    WrongKey,
     /// A file is not what was encrypted, or not in a way that is known here.
     #[error("the file is damaged")]
     Damaged,
@@ -186,6 +229,27 @@ pub trait Crypto {
 
     /// Decrypts a file, and checks that it is what was encrypted.
     async fn decrypt_file(&self, file: EncryptedFile) -> Result<Vec<u8>, CryptoError>;
+
+    /// How far the device has what the person recovers by.
+    async fn recovery_status(&self) -> Result<RecoveryStatus, CryptoError>;
+
+    /// What publishes the person's cross-signing keys, in order. They are made where they are not here, or `anew`.
+    async fn publish_identity(&self, anew: bool) -> Result<Vec<OutgoingRequest>, CryptoError>;
+
+    /// What makes a new backup, into which room keys go once its answer was given.
+    async fn create_backup(&self) -> Result<OutgoingRequest, CryptoError>;
+
+    /// No more keys go into the backup: it is not there any more.
+    async fn disable_backup(&self) -> Result<(), CryptoError>;
+
+    /// Seals what the person recovers by, with a new recovery key.
+    async fn seal_secrets(&self) -> Result<SecretStorage, CryptoError>;
+
+    /// Takes in what a recovery key opens, and what tells the homeserver that this device is the person's.
+    async fn open_secrets(&self, recovery_key: &str, stored: StoredSecrets) -> Result<OutgoingRequest, CryptoError>;
+
+    /// Takes in a room key as the backup has it: the JSON of `KeyBackupData`.
+    async fn import_room_key(&self, key: &RoomKey, backed_up: &str) -> Result<(), CryptoError>;
 
     /// Waits until keys of rooms, or the news that they are withheld, have come.
     async fn room_keys(&self) -> Vec<RoomKey>;

@@ -12,7 +12,8 @@ use ruma::{
         IncomingResponse, OutgoingRequest as RumaRequest, SupportedVersions,
         auth_scheme::{AuthScheme, SendAccessToken},
         client::{
-            keys::{claim_keys, get_keys, upload_keys, upload_signatures},
+            backup::add_backup_keys,
+            keys::{claim_keys, get_keys, upload_keys, upload_signatures, upload_signing_keys},
             message::send_message_event,
             to_device::send_event_to_device,
         },
@@ -87,6 +88,12 @@ pub(super) async fn receive(
         RequestKind::ToDevice => mark(machine, &id, &read::<send_event_to_device::v3::Response>(body)?).await,
         RequestKind::SignatureUpload => mark(machine, &id, &read::<upload_signatures::v3::Response>(body)?).await,
         RequestKind::RoomMessage => mark(machine, &id, &read::<send_message_event::v3::Response>(body)?).await,
+        RequestKind::SigningKeysUpload => {
+            let response = read::<upload_signing_keys::v3::Response>(body)?;
+            mark(machine, &id, AnyIncomingResponse::SigningKeysUpload(&response)).await
+        }
+        RequestKind::KeysBackup => mark(machine, &id, &read::<add_backup_keys::v3::Response>(body)?).await,
+        RequestKind::BackupVersion => Err(failed("nothing is known of this backup")),
     }
 }
 
@@ -98,6 +105,6 @@ async fn mark<'a>(
     machine.mark_request_as_sent(id, response).await.map_err(olm_failed)
 }
 
-fn read<R: IncomingResponse>(body: String) -> Result<R, CryptoError> {
+pub(super) fn read<R: IncomingResponse>(body: String) -> Result<R, CryptoError> {
     R::try_from_http_response(http::Response::new(body.into_bytes())).map_err(failed)
 }

@@ -14,4 +14,5 @@ mod files;
 mod full_disk;
 mod offline;
 mod recovery;
+mod recovery_key;
 mod rooms;

@@ -241,6 +241,21 @@ pub enum Command {
         limit: u32,
     },
 
+    // Recovery.
+    /// How far this device has what the person recovers by. Answer: `Reply::Recovery`.
+    Recovery,
+    /// Makes what the person recovers by. `anew`: even if there is some that this device does not have, which is lost then.
+    /// Answer: `Reply::RecoveryKey`.
+    SetUpRecovery {
+        anew: bool,
+        /// Where the homeserver asks for it: `Refusal::WrongPassword` says so.
+        password: Option<String>,
+    },
+    /// Opens what the person recovers by.
+    Recover {
+        recovery_key: String,
+    },
+
     // Media. Answer: `Reply::Media` with the file beside it.
     FetchMedia(MediaRequest),
 

@@ -14,6 +14,8 @@ pub enum Refusal {
     /// What was typed cannot be an address, an ID or an alias.
     InvalidInput,
     WrongPassword,
+    /// The recovery key opens nothing.
+    WrongRecoveryKey,
     UserDeactivated,
     UserIdTaken,
     UserIdInvalid,

@@ -98,6 +98,9 @@ pub enum Reply {
         user_id: OwnedUserId,
     },
     Devices(Vec<Device>),
+    Recovery(RecoveryState),
+    /// To be kept by the person: nobody else has it.
+    RecoveryKey(String),
     Room {
         room_id: OwnedRoomId,
     },
@@ -107,6 +110,17 @@ pub enum Reply {
         file: AttachmentIndex,
         mimetype: Option<String>,
     },
+}
+
+/// How far a device has what a person recovers by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecoveryState {
+    /// Nothing was ever made.
+    Missing,
+    /// There is some, which the recovery key opens.
+    Locked,
+    /// It is here, and keys go into the backup.
+    Ready,
 }
 
 /// How far an upload is, in bytes.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use trellis_model::protocol::{Undecryptable, decode, encode};
 
 use super::{
-    Crypto, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, EncryptedFile, OutgoingRequest, RequestKind,
-    RoomKey, ShareSettings,
+    Crypto, CryptoError, DeviceChanges, EncryptedContent, EncryptedEvent, EncryptedFile, OutgoingRequest,
+    RecoveryStatus, RequestKind, RoomKey, SecretStorage, ShareSettings, StoredSecrets,
 };
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,13 @@ enum Call {
     Decrypt(Vec<EncryptedEvent>),
     EncryptFile(Vec<u8>),
     DecryptFile(EncryptedFile),
+    RecoveryStatus,
+    PublishIdentity { anew: bool },
+    CreateBackup,
+    DisableBackup,
+    SealSecrets,
+    OpenSecrets { recovery_key: String, stored: StoredSecrets },
+    ImportRoomKey { key: RoomKey, backed_up: String },
     RoomKeys,
 }
 
@@ -37,6 +44,9 @@ enum Answer {
     Decrypted(Vec<Result<String, Undecryptable>>),
     EncryptedFile(EncryptedFile),
     File(Vec<u8>),
+    RecoveryStatus(RecoveryStatus),
+    Request(OutgoingRequest),
+    Secrets(SecretStorage),
     RoomKeys(Vec<RoomKey>),
 }
 
@@ -152,6 +162,49 @@ impl Crypto for RemoteCrypto {
         }
     }
 
+    async fn recovery_status(&self) -> Result<RecoveryStatus, CryptoError> {
+        match self.call(Call::RecoveryStatus).await? {
+            Answer::RecoveryStatus(status) => Ok(status),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn publish_identity(&self, anew: bool) -> Result<Vec<OutgoingRequest>, CryptoError> {
+        match self.call(Call::PublishIdentity { anew }).await? {
+            Answer::Requests(requests) => Ok(requests),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn create_backup(&self) -> Result<OutgoingRequest, CryptoError> {
+        match self.call(Call::CreateBackup).await? {
+            Answer::Request(request) => Ok(request),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn disable_backup(&self) -> Result<(), CryptoError> {
+        self.call(Call::DisableBackup).await.map(drop)
+    }
+
+    async fn seal_secrets(&self) -> Result<SecretStorage, CryptoError> {
+        match self.call(Call::SealSecrets).await? {
+            Answer::Secrets(storage) => Ok(storage),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn open_secrets(&self, recovery_key: &str, stored: StoredSecrets) -> Result<OutgoingRequest, CryptoError> {
+        match self.call(Call::OpenSecrets { recovery_key: recovery_key.to_owned(), stored }).await? {
+            Answer::Request(request) => Ok(request),
+            _ => Err(mismatched()),
+        }
+    }
+
+    async fn import_room_key(&self, key: &RoomKey, backed_up: &str) -> Result<(), CryptoError> {
+        self.call(Call::ImportRoomKey { key: key.clone(), backed_up: backed_up.to_owned() }).await.map(drop)
+    }
+
     async fn room_keys(&self) -> Vec<RoomKey> {
         match self.call(Call::RoomKeys).await {
             Ok(Answer::RoomKeys(keys)) => keys,
@@ -192,6 +245,21 @@ async fn answer(machine: &dyn Crypto, call: Call) -> Result<Answer, CryptoError>
         Call::Decrypt(events) => Answer::Decrypted(machine.decrypt(events).await?),
         Call::EncryptFile(bytes) => Answer::EncryptedFile(machine.encrypt_file(bytes).await?),
         Call::DecryptFile(file) => Answer::File(machine.decrypt_file(file).await?),
+        Call::RecoveryStatus => Answer::RecoveryStatus(machine.recovery_status().await?),
+        Call::PublishIdentity { anew } => Answer::Requests(machine.publish_identity(anew).await?),
+        Call::CreateBackup => Answer::Request(machine.create_backup().await?),
+        Call::DisableBackup => {
+            machine.disable_backup().await?;
+            Answer::Done
+        }
+        Call::SealSecrets => Answer::Secrets(machine.seal_secrets().await?),
+        Call::OpenSecrets { recovery_key, stored } => {
+            Answer::Request(machine.open_secrets(&recovery_key, stored).await?)
+        }
+        Call::ImportRoomKey { key, backed_up } => {
+            machine.import_room_key(&key, &backed_up).await?;
+            Answer::Done
+        }
         Call::RoomKeys => Answer::RoomKeys(machine.room_keys().await),
     })
 }
