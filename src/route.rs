@@ -49,6 +49,7 @@ pub enum Place {
 pub enum SettingsPage {
     Profile,
     Devices,
+    Encryption,
     Appearance,
 }
 

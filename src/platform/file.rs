@@ -55,6 +55,12 @@ impl ObjectUrl {
         Url::create_object_url_with_blob(blob).ok().map(|url| Self(Rc::new(OwnedUrl(url))))
     }
 
+    /// Of a text, to be saved as a file. `None` when the browser refuses.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let blob = Blob::new_with_str_sequence(&js_sys::Array::of1(&text.into())).ok()?;
+        Self::new(&blob)
+    }
+
     /// For `src` and `href`.
     pub fn as_str(&self) -> &str {
         &self.0.0

@@ -70,7 +70,7 @@ fn dialog(text: &str) -> Option<Dialog> {
 
 impl SettingsPage {
     /// All of them, in order.
-    pub const ALL: [Self; 3] = [Self::Profile, Self::Devices, Self::Appearance];
+    pub const ALL: [Self; 4] = [Self::Profile, Self::Devices, Self::Encryption, Self::Appearance];
 
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|page| page.as_str() == text)
@@ -80,6 +80,7 @@ impl SettingsPage {
         match self {
             Self::Profile => "profile",
             Self::Devices => "devices",
+            Self::Encryption => "encryption",
             Self::Appearance => "appearance",
         }
     }

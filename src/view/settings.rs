@@ -2,11 +2,12 @@
 
 mod appearance;
 mod devices;
+mod encryption;
 mod profile;
 
 use leptos::prelude::*;
 
-use self::{appearance::Appearance, devices::Devices, profile::Profile};
+use self::{appearance::Appearance, devices::Devices, encryption::Encryption, profile::Profile};
 use crate::{
     markup::view,
     route::{Dialog, Place, Route, SettingsPage, use_navigator},
@@ -36,6 +37,7 @@ pub(super) fn Settings(
     let body = match page {
         SettingsPage::Profile => view! { <Profile/> },
         SettingsPage::Devices => view! { <Devices/> },
+        SettingsPage::Encryption => view! { <Encryption/> },
         SettingsPage::Appearance => view! { <Appearance/> },
     };
     view! {
@@ -69,6 +71,7 @@ fn label(page: SettingsPage) -> (Icon, String) {
     match page {
         SettingsPage::Profile => (Icon::User, t::settings_profile()),
         SettingsPage::Devices => (Icon::Monitor, t::settings_devices()),
+        SettingsPage::Encryption => (Icon::Lock, t::settings_encryption()),
         SettingsPage::Appearance => (Icon::Palette, t::settings_appearance()),
     }
 }
