@@ -173,7 +173,7 @@ impl Services {
             push,
             receipts: receipts::Receipts::new(storage.clone(), environment.clone()),
             typing: typing::Typing::new(storage.clone()),
-            presence: presence::Presence::new(audience.clone()),
+            presence: presence::Presence::new(storage.clone(), audience.clone()),
             audience,
             account_data,
             media: media::Media::new(config.clone(), storage.clone(), environment.clone(), shutdown.clone()),

@@ -29,6 +29,7 @@ pub(crate) mod statements;
 mod streams;
 mod transaction;
 mod value;
+mod words;
 mod writer;
 
 use std::{
@@ -47,6 +48,7 @@ pub use self::{
     streams::{Stream, StreamPosition, Streams},
     transaction::Transaction,
     value::Value,
+    words::{Hearer, Speech, Subject, Words},
     writer::{Pending, WriteKey},
 };
 
@@ -93,6 +95,7 @@ struct Parts {
     streams: Arc<Streams>,
     notifier: Arc<dyn Notifier>,
     writer: Writer,
+    words: Words,
     _bus: Option<Bus>,
 }
 
@@ -115,15 +118,19 @@ impl Storage {
         let notifier: Arc<dyn Notifier> = Arc::new(LocalNotifier::default());
         let held = Arc::new(Held::default());
         let writer = Writer::start(database.clone(), streams.clone(), notifier.clone(), held.clone());
+        let mut words = Words::alone(writer_id);
         let mut bus = None;
         if let Some(listener) = listener {
             let (streams, notifier) = (streams.clone(), notifier.clone());
-            let shared = Shared { database: database.clone(), streams, held, notifier };
+            let missed = bus::words_missed(&mut database.acquire().await?).await?;
+            let (shared_words, mouth) = Words::shared(writer_id, missed);
+            words = shared_words;
+            let shared = Shared { database: database.clone(), streams, held, notifier, words: words.clone() };
             // Positions that others have in hand count as read from here on: they have to be there.
             bus::wait_for_transactions(&shared).await?;
-            bus = Some(Bus::start(listener, shared));
+            bus = Some(Bus::start(listener, shared, mouth));
         }
-        Ok(Self(Arc::new(Parts { database, streams, notifier, writer, _bus: bus })))
+        Ok(Self(Arc::new(Parts { database, streams, notifier, writer, words, _bus: bus })))
     }
 
     /// Copies the database, as it is at one moment, into a new file; writing goes on meanwhile.
@@ -191,6 +198,11 @@ impl Storage {
     /// Registers someone who is told all news from now on.
     pub fn listen(&self, listener: Arc<dyn Listener>) {
         self.0.notifier.listen(listener);
+    }
+
+    /// What is said to every process and stored nowhere.
+    pub fn words(&self) -> &Words {
+        &self.0.words
     }
 
     /// Tells of changes that are not in the database (typing).

@@ -99,7 +99,7 @@ pub async fn sync(services: &Services, sender: &Sender, request: SyncRequest) ->
     if let Some(since) = request.since {
         services.to_device.acknowledge(&sender.user_id, &sender.device_id, since.to_device).await?;
     }
-    let there = services.presence.hold(sender, request.set_presence.clone());
+    let there = services.presence.hold(sender, request.set_presence.clone()).await;
     let answer = wait::answer(services, sender, &request).await;
     drop(there);
     answer

@@ -1,7 +1,8 @@
 //! Who is typing, see [Typing Notifications]: kept in memory only, and forgotten when its time is up.
 //!
-//! A change has a serial, so that `/sync` knows which rooms to tell about. Serials hold for one run
-//! of the process.
+//! That someone types is said to all processes and taken up by each once it is heard, here too. What has changed has
+//! the serial of the word, so that `/sync` knows which rooms to tell about, at whichever process. The process at which
+//! someone types says when they have stopped; only if it does not, others do.
 //!
 //! [Typing Notifications]: https://spec.matrix.org/v1.18/client-server-api/#typing-notifications
 
@@ -13,14 +14,18 @@ use std::{
 };
 
 use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
+use serde::{Deserialize, Serialize};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use self::board::Board;
-use crate::storage::{Kind, News, Storage, Topic};
+use self::board::{Board, Typist};
+use crate::storage::{Hearer, Kind, News, Speech, Storage, Subject, Topic};
 
 /// The longest that one request may keep its sender typing.
 const LONGEST: Duration = Duration::from_secs(120);
+
+/// How long another process may take to say that one who typed there has stopped.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Who is typing. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -30,37 +35,56 @@ pub struct Typing(Arc<Inner>);
 struct Inner {
     storage: Storage,
     board: Mutex<Board>,
-    /// Tells the clean-up that there is an earlier end to wait for.
-    earlier: Notify,
+    /// Rung when there is something to be looked at earlier than it seemed.
+    woken: Notify,
+}
+
+/// What is said of typing.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Said {
+    /// A user types, or has stopped.
+    #[serde(rename = "u")]
+    User {
+        #[serde(rename = "r")]
+        room_id: OwnedRoomId,
+        #[serde(rename = "u")]
+        user_id: OwnedUserId,
+        /// For how many milliseconds at most; nothing: they have stopped.
+        #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+        lasts: Option<u64>,
+    },
+    /// Someone knows nothing yet, and wants to be told who types.
+    #[serde(rename = "w")]
+    Who,
 }
 
 impl Typing {
     /// Opens the service.
     pub(super) fn new(storage: Storage) -> Self {
-        Self(Arc::new(Inner { storage, board: Mutex::default(), earlier: Notify::new() }))
+        let board = Mutex::new(Board::new(storage.words().first()));
+        let inner = Arc::new(Inner { storage: storage.clone(), board, woken: Notify::new() });
+        let hearer: Arc<dyn Hearer> = inner.clone();
+        storage.words().hear(Subject::Typing, Arc::downgrade(&hearer));
+        Self(inner)
     }
 
     /// Forgets who types once their time is up, until the server stops.
     pub(super) fn begin(&self, shutdown: &CancellationToken) {
         let inner = self.0.clone();
-        tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move { inner.clean_up().await }));
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(async move { inner.run().await }));
     }
 
     /// A user types, for at most this long.
-    pub fn start_typing(&self, room_id: &RoomId, user_id: OwnedUserId, timeout: Duration) {
-        let until = Instant::now() + timeout.min(LONGEST);
-        let changed = self.0.board().start(room_id, user_id, until);
-        self.0.earlier.notify_one();
-        if changed {
-            self.0.tell([room_id.to_owned()]);
-        }
+    pub async fn start_typing(&self, room_id: &RoomId, user_id: OwnedUserId, timeout: Duration) {
+        let lasts = u64::try_from(timeout.min(LONGEST).as_millis()).ok();
+        self.say(&Said::User { room_id: room_id.to_owned(), user_id, lasts }).await;
     }
 
     /// A user stops.
-    pub fn stop_typing(&self, room_id: &RoomId, user_id: &UserId) {
-        if self.0.board().stop(room_id, user_id) {
-            self.0.tell([room_id.to_owned()]);
-        }
+    pub async fn stop_typing(&self, room_id: &RoomId, user_id: &UserId) {
+        let (room_id, user_id) = (room_id.to_owned(), user_id.to_owned());
+        self.say(&Said::User { room_id, user_id, lasts: None }).await;
     }
 
     /// The serial of the newest change.
@@ -77,6 +101,49 @@ impl Typing {
     pub fn in_room(&self, room_id: &RoomId) -> Vec<OwnedUserId> {
         self.0.board().in_room(room_id)
     }
+
+    async fn say(&self, said: &Said) {
+        self.0.storage.words().say(Subject::Typing, said).await;
+    }
+}
+
+impl Typist {
+    /// Someone who types from now on.
+    fn new(is_own: bool, lasts: Duration) -> Self {
+        let until = Instant::now() + lasts.min(LONGEST);
+        Self { until, is_own, end: if is_own { until } else { until + GRACE } }
+    }
+}
+
+impl Hearer for Inner {
+    fn heard(&self, speech: &Speech<'_>) {
+        let is_own = speech.speaker == self.storage.words().speaker();
+        let kind = Kind::Typing(speech.serial);
+        let mut news = Vec::new();
+        let mut board = self.board();
+        for word in &speech.words {
+            match serde_json::from_str(word.get()) {
+                Ok(Said::User { room_id, user_id, lasts }) => {
+                    let typist = lasts.map(|lasts| Typist::new(is_own, Duration::from_millis(lasts)));
+                    if board.hear(speech.serial, &room_id, user_id, typist) {
+                        news.push(News { topic: Topic::Room(room_id), kind });
+                    }
+                }
+                Ok(Said::Who) if is_own => {}
+                Ok(Said::Who) => board.ask(),
+                Err(error) => tracing::error!(%error, "another process says what cannot be understood"),
+            }
+        }
+        board.reach(speech.serial);
+        drop(board);
+        self.storage.notify(&news);
+        self.woken.notify_one();
+    }
+
+    fn missed(&self, serial: u64) {
+        self.board().miss(serial);
+        self.woken.notify_one();
+    }
 }
 
 impl Inner {
@@ -84,15 +151,27 @@ impl Inner {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, rooms: impl IntoIterator<Item = OwnedRoomId>) {
-        let kind = Kind::Typing(self.board().serial());
-        let news: Vec<_> = rooms.into_iter().map(|room_id| News { topic: Topic::Room(room_id), kind }).collect();
-        self.storage.notify(&news);
-    }
-
-    async fn clean_up(&self) {
+    async fn run(&self) {
+        let words = self.storage.words();
+        if words.are_shared() {
+            self.board().miss(words.first());
+        }
         loop {
-            let next = self.board().next_end();
+            let now = Instant::now();
+            let (misses, asked, ended, next) = {
+                let mut board = self.board();
+                (board.take_missed(), board.take_asked(), board.end(now, now + GRACE), board.next_end())
+            };
+            if misses {
+                words.mention(Subject::Typing, &Said::Who);
+            }
+            for (room_id, user_id, until) in asked.into_iter().flatten() {
+                let lasts = u64::try_from(until.saturating_duration_since(now).as_millis()).ok();
+                words.mention(Subject::Typing, &Said::User { room_id, user_id, lasts });
+            }
+            for (room_id, user_id) in ended {
+                words.mention(Subject::Typing, &Said::User { room_id, user_id, lasts: None });
+            }
             let end = async {
                 match next {
                     Some(end) => tokio::time::sleep_until(end).await,
@@ -100,11 +179,8 @@ impl Inner {
                 }
             };
             tokio::select! {
-                () = end => {
-                    let ended = self.board().expire(Instant::now());
-                    self.tell(ended);
-                }
-                () = self.earlier.notified() => {}
+                () = end => {}
+                () = self.woken.notified() => {}
             }
         }
     }

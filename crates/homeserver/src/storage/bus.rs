@@ -9,8 +9,11 @@ use sqlx::postgres::PgListener;
 use tokio::task::JoinHandle;
 
 use super::{
-    News, Notifier, StorageError, Stream, StreamPosition, Streams, announcement::Announcement, engine::Database,
+    Connection, News, Notifier, StorageError, Stream, StreamPosition, Streams,
+    announcement::Announcement,
+    engine::Database,
     held::Held,
+    words::{self, Mouth, Words},
 };
 
 /// How long it waits before it asks again whether old transactions are over, or for a connection.
@@ -26,6 +29,7 @@ pub(super) struct Shared {
     pub(super) streams: Arc<Streams>,
     pub(super) held: Arc<Held>,
     pub(super) notifier: Arc<dyn Notifier>,
+    pub(super) words: Words,
 }
 
 /// The tasks that listen; they end with this.
@@ -41,9 +45,10 @@ impl Drop for Bus {
 }
 
 impl Bus {
-    pub(super) fn start(listener: PgListener, shared: Shared) -> Self {
+    pub(super) fn start(listener: PgListener, shared: Shared, mouth: Mouth) -> Self {
         let gaps = tokio::spawn(close_gaps(shared.clone()));
-        Self(vec![tokio::spawn(listen(listener, shared)), gaps])
+        let speaking = tokio::spawn(mouth.speak(shared.database.clone()));
+        Self(vec![tokio::spawn(listen(listener, shared)), gaps, speaking])
     }
 }
 
@@ -54,6 +59,9 @@ async fn listen(mut listener: PgListener, shared: Shared) {
     let mut parts = Parts::new();
     loop {
         match listener.try_recv().await {
+            Ok(Some(notification)) if notification.channel() == words::CHANNEL => {
+                shared.words.listen(notification.payload());
+            }
             Ok(Some(notification)) => hear(&shared, &mut parts, notification.payload()),
             missed => {
                 if let Err(error) = missed {
@@ -92,12 +100,19 @@ fn hear(shared: &Shared, parts: &mut Parts, payload: &str) {
 async fn catch_up(shared: &Shared) -> Result<(), StorageError> {
     let mut connection = shared.database.acquire().await?;
     let positions = super::engine::positions(&mut connection).await?;
+    shared.words.miss(words_missed(&mut connection).await?);
     for stream in Stream::ALL {
         shared.streams.reach(stream, positions[stream as usize]);
     }
     drop(connection);
     shared.notifier.lost();
     Ok(())
+}
+
+/// The last word that may have been said by now.
+pub(super) async fn words_missed(connection: &mut Connection) -> Result<u64, StorageError> {
+    let (_, next) = super::engine::snapshot(connection).await?;
+    Ok(u64::try_from(next - 1).unwrap_or_default())
 }
 
 /// Positions that nobody speaks of were given up: once every transaction has ended that ran when they were

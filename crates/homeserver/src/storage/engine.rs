@@ -16,6 +16,7 @@ use super::{
     connection::Inner,
     holding::Holding,
     pool::{Limits, Pool},
+    words,
 };
 
 /// The pools of connections.
@@ -56,6 +57,9 @@ pub(super) enum Dialect {
 
 /// Held while a process migrates: "trellis" in ASCII.
 const MIGRATION_LOCK: i64 = 0x0074_7265_6c6c_6973;
+
+/// The advisory lock that puts words in their order.
+const WORDS_LOCK: i64 = 0x0074_7265_6c6c_6974;
 
 impl Database {
     pub(super) async fn open(location: &DatabaseLocation) -> Result<Self, StorageError> {
@@ -112,7 +116,7 @@ impl Database {
         // Its own connection, which it replaces when it is lost.
         let pool = PoolOptions::new().max_connections(1).connect_lazy_with((**options).clone());
         let mut listener = PgListener::connect_with(&pool).await?;
-        listener.listen(CHANNEL).await?;
+        listener.listen_all([CHANNEL, words::CHANNEL]).await?;
         Ok(Some(listener))
     }
 
@@ -300,6 +304,22 @@ pub(super) async fn announce(connection: &mut Connection, parts: Vec<String>) ->
         connection.execute("SELECT pg_notify($1, $2)", args![CHANNEL, part]).await?;
     }
     Ok(())
+}
+
+/// Says something to all processes, behind the ID of the transaction that says it. They hear the same order, that of
+/// these IDs: whoever says something waits until the one before is committed. It need not survive anything.
+pub(super) async fn say(database: &Database, channel: &str, text: String) -> Result<(), StorageError> {
+    let mut connection = database
+        .begin_by(format!("SET LOCAL synchronous_commit TO OFF; SELECT pg_advisory_xact_lock({WORDS_LOCK})"))
+        .await?;
+    let sql = "SELECT pg_notify($1, pg_current_xact_id()::text || ' ' || $2)";
+    match connection.execute(sql, args![channel, text]).await {
+        Ok(_) => connection.commit().await,
+        Err(error) => {
+            connection.rollback().await;
+            Err(error)
+        }
+    }
 }
 
 /// The next number of a stream's sequence.

@@ -15,7 +15,7 @@ pub(super) async fn create_receipt(services: Services, request: Ruma<Request>) -
     let user_id = &request.sender.user_id;
     let Request { room_id, receipt_type, event_id, thread, .. } = &request.body;
     services.rooms.require_joined(room_id, user_id).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     let receipt_type = match receipt_type {
         ReceiptType::Read => receipt::ReceiptType::Read,
         ReceiptType::ReadPrivate => receipt::ReceiptType::ReadPrivate,

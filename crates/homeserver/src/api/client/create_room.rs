@@ -14,6 +14,6 @@ pub(super) const BODY_LIMIT: usize = 512 * 1024;
 pub(super) async fn create_room(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     services.limits.take(Action::Event, request.sender.user_id.as_str())?;
     let room_id = services.rooms.create(&request.sender.user_id, &request).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(room_id))
 }

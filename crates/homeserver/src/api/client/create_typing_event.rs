@@ -69,13 +69,13 @@ impl IncomingRequest for Request {
 pub(super) async fn create_typing_event(services: Services, request: Ruma<Request>) -> Result<v3::Response> {
     let user_id = request.sender.is(&request.user_id)?;
     services.rooms.require_joined(&request.room_id, user_id).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     match request.state {
         State { typing: true, timeout } => {
             let timeout = timeout.map_or(TIMEOUT, Duration::from_millis);
-            services.typing.start_typing(&request.room_id, user_id.to_owned(), timeout);
+            services.typing.start_typing(&request.room_id, user_id.to_owned(), timeout).await;
         }
-        State { typing: false, .. } => services.typing.stop_typing(&request.room_id, user_id),
+        State { typing: false, .. } => services.typing.stop_typing(&request.room_id, user_id).await,
     }
     Ok(v3::Response::new())
 }

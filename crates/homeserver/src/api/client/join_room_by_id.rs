@@ -15,7 +15,7 @@ pub(super) async fn join_room_by_id(services: Services, request: Ruma<v3::Reques
     let reason = request.reason.as_deref();
     let join = MembershipRequest { room_id: &request.room_id, sender, target: sender, reason };
     services.rooms.join_with(join, own_words(&request.raw)?).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(request.room_id.clone()))
 }
 

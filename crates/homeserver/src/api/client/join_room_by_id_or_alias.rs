@@ -17,6 +17,6 @@ pub(super) async fn join_room_by_id_or_alias(services: Services, request: Ruma<v
     let reason = request.reason.as_deref();
     let join = MembershipRequest { room_id: &room_id, sender, target: sender, reason };
     services.rooms.join_with(join, own_words(&request.raw)?).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(room_id))
 }

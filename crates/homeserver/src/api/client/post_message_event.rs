@@ -68,6 +68,6 @@ pub(super) async fn post_message_event(services: Services, request: Ruma<Request
         txn_id: txn_id.into(),
     };
     let event_id = services.rooms.send_message(&room_id, event_type, content.get(), key, None).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(event_id))
 }

@@ -21,6 +21,6 @@ pub(super) async fn send_message_event(services: Services, request: Ruma<v3::Req
     let event_type = event_type.to_string().into();
     // Only application services may say when.
     let event_id = services.rooms.send_message(room_id, event_type, request.body.body.json().get(), key, None).await?;
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(event_id))
 }

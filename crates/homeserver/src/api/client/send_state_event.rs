@@ -17,7 +17,7 @@ pub(super) async fn send_state_event(services: Services, request: Ruma<v3::Reque
     if request.event_type == StateEventType::RoomGuestAccess {
         see_guests_off(&services, &request.room_id).await?;
     }
-    services.presence.act(&request.sender);
+    services.presence.act(&request.sender).await;
     Ok(v3::Response::new(event_id))
 }
 

@@ -1,7 +1,10 @@
 //! The bare facts of who is there: no waiting.
+//!
+//! A change at this process is first to be said ([`Board::unsaid`]), and is one for clients once it is heard
+//! ([`Board::hear`]), in the order in which all processes hear.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -17,13 +20,23 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 /// Who did something in this time is active now.
 const ACTIVE: Duration = Duration::from_secs(60);
 
+/// A process of which nothing was heard for so long is no more.
+const SILENT: Duration = Duration::from_secs(100);
+
 /// Who is there.
 #[derive(Debug, Default)]
 pub(super) struct Board {
-    serial: u64,
     people: HashMap<OwnedUserId, Person>,
-    /// The newest change of each person, oldest first.
-    changes: BTreeMap<u64, OwnedUserId>,
+    /// Of whom something is to be said.
+    unsaid: BTreeSet<OwnedUserId>,
+    /// The serial of what was heard last.
+    serial: u64,
+    /// The newest change of each person that was heard, oldest first.
+    changes: BTreeSet<(u64, OwnedUserId)>,
+    /// When something was heard of each other process.
+    speakers: HashMap<i64, Instant>,
+    /// Words were missed, or not heard yet.
+    missed: bool,
     /// When each person has to be looked at again.
     ends: BTreeSet<(Instant, OwnedUserId)>,
 }
@@ -32,15 +45,46 @@ pub(super) struct Board {
 struct Person {
     devices: HashMap<OwnedDeviceId, Device>,
     status_msg: Option<String>,
+    /// It is to be said what they say of themselves,
+    says_more: bool,
+    /// and that they have just said how they are.
+    says_so: bool,
+    /// At this process.
     last_active: Option<Instant>,
+    here: Presence,
+    /// As other processes said it.
+    elsewhere: HashMap<i64, Presence>,
+    active_elsewhere: Option<Instant>,
+    /// As clients were told of them, and by which word.
+    told: (Presence, Option<String>),
     changed: u64,
-    /// As others know them.
-    state: PresenceStateOrNone,
-    currently_active: bool,
     end: Option<Instant>,
 }
 
-type PresenceStateOrNone = Option<PresenceState>;
+/// How present someone is at a process, or at all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Presence {
+    pub(super) state: PresenceState,
+    pub(super) currently_active: bool,
+}
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self { state: PresenceState::Offline, currently_active: false }
+    }
+}
+
+/// What is said of someone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct News {
+    pub(super) user_id: OwnedUserId,
+    pub(super) presence: Presence,
+    pub(super) last_active_ago: Option<Duration>,
+    /// What they say of themselves, if that is to be said.
+    pub(super) status_msg: Option<Option<String>>,
+    /// They have just said how they are: where they only were lately they are so no longer.
+    pub(super) says_so: bool,
+}
 
 #[derive(Debug)]
 struct Device {
@@ -64,6 +108,11 @@ pub struct Shown {
 }
 
 impl Board {
+    /// Of a process that hears what comes after a serial.
+    pub(super) fn new(serial: u64) -> Self {
+        Self { serial, ..Self::default() }
+    }
+
     pub(super) fn serial(&self) -> u64 {
         self.serial
     }
@@ -79,6 +128,7 @@ impl Board {
         let person = self.people.entry(user_id.to_owned()).or_default();
         let says_more = person.status_msg != status_msg;
         person.status_msg = status_msg;
+        person.says_so = true;
         if state == PresenceState::Online {
             person.last_active = Some(now);
         }
@@ -86,6 +136,8 @@ impl Board {
         device.state = state;
         device.until = now + LINGERS;
         self.look(user_id, now, says_more);
+        // Others have to know even if nothing is new here.
+        self.unsaid.insert(user_id.to_owned());
     }
 
     /// Says whether something has changed.
@@ -124,11 +176,13 @@ impl Board {
             let state = PresenceState::Offline;
             return Shown { state, status_msg: None, last_active_ago: None, currently_active: false };
         };
+        let Presence { state, currently_active } = person.everywhere();
+        let last_active = person.last_active.max(person.active_elsewhere);
         Shown {
-            state: person.state.clone().unwrap_or(PresenceState::Offline),
+            state,
             status_msg: person.status_msg.clone(),
-            last_active_ago: person.last_active.map(|at| now - at),
-            currently_active: person.currently_active,
+            last_active_ago: last_active.map(|at| now.saturating_duration_since(at)),
+            currently_active,
         }
     }
 
@@ -140,13 +194,109 @@ impl Board {
         self.people.keys().cloned().collect()
     }
 
-    pub(super) fn since(&self, serial: u64) -> Vec<OwnedUserId> {
-        self.changes.range(serial.saturating_add(1)..).map(|(_, user_id)| user_id.clone()).collect()
+    /// Whose presence was heard to have changed after a serial.
+    pub(super) fn since(&self, serial: u64) -> Vec<(u64, OwnedUserId)> {
+        self.changes.iter().rev().take_while(|(changed, _)| *changed > serial).cloned().collect()
     }
 
-    pub(super) fn changes_since(&self, serial: u64) -> Vec<(u64, OwnedUserId)> {
-        let changes = self.changes.range(serial.saturating_add(1)..);
-        changes.map(|(serial, user_id)| (*serial, user_id.clone())).collect()
+    /// What is to be said by now.
+    pub(super) fn unsaid(&mut self, now: Instant) -> Vec<News> {
+        let unsaid = std::mem::take(&mut self.unsaid);
+        let news = unsaid.into_iter().filter_map(|user_id| {
+            let person = self.people.get_mut(&user_id)?;
+            let says_more = std::mem::take(&mut person.says_more);
+            Some(News {
+                says_so: std::mem::take(&mut person.says_so),
+                presence: person.here.clone(),
+                last_active_ago: person.last_active.map(|at| now.saturating_duration_since(at)),
+                status_msg: says_more.then(|| person.status_msg.clone()),
+                user_id,
+            })
+        });
+        news.collect()
+    }
+
+    /// Everything that is not as it is with people one has heard nothing of is to be said again.
+    pub(super) fn say_all(&mut self) {
+        for (user_id, person) in &mut self.people {
+            person.says_more = person.status_msg.is_some();
+            if person.says_more || person.here != Presence::default() {
+                self.unsaid.insert(user_id.clone());
+            }
+        }
+    }
+
+    /// Takes up what a process said: another one, or this one itself.
+    pub(super) fn hear(&mut self, serial: u64, other: Option<i64>, news: News, now: Instant) {
+        let person = self.people.entry(news.user_id.clone()).or_default();
+        if let Some(speaker) = other {
+            if news.presence == Presence::default() {
+                person.elsewhere.remove(&speaker);
+            } else {
+                person.elsewhere.insert(speaker, news.presence);
+            }
+            let active = news.last_active_ago.and_then(|ago| now.checked_sub(ago));
+            person.active_elsewhere = person.active_elsewhere.max(active);
+            if let Some(status_msg) = news.status_msg {
+                person.status_msg = status_msg;
+            }
+            if news.says_so {
+                person.devices.retain(|_, device| device.held > 0);
+                self.look(&news.user_id, now, false);
+            }
+        }
+        self.tell(serial, &news.user_id);
+    }
+
+    /// Another process is no more, and nobody is there.
+    pub(super) fn forget(&mut self, serial: u64, speaker: i64) {
+        self.speakers.remove(&speaker);
+        let there = self.people.iter_mut().filter_map(|(user_id, person)| {
+            person.elsewhere.remove(&speaker)?;
+            Some(user_id.clone())
+        });
+        for user_id in there.collect::<Vec<_>>() {
+            self.tell(serial, &user_id);
+        }
+    }
+
+    /// All that was said with a serial was taken up; another process said it, or this one itself.
+    pub(super) fn heard(&mut self, serial: u64, other: Option<i64>, now: Instant) {
+        self.serial = self.serial.max(serial);
+        if let Some(speaker) = other {
+            self.speakers.insert(speaker, now);
+        }
+    }
+
+    /// The processes of which nothing was heard for too long. They are answered once.
+    pub(super) fn silent(&mut self, now: Instant) -> Vec<i64> {
+        let silent = self.speakers.iter().filter(|(_, heard)| now.saturating_duration_since(**heard) > SILENT);
+        let silent: Vec<i64> = silent.map(|(speaker, _)| *speaker).collect();
+        self.speakers.retain(|speaker, _| !silent.contains(speaker));
+        silent
+    }
+
+    /// Words up to this serial may have been missed.
+    pub(super) fn miss(&mut self, serial: u64) {
+        self.serial = self.serial.max(serial);
+        self.missed = true;
+    }
+
+    /// Whether words were missed since this was asked last.
+    pub(super) fn take_missed(&mut self) -> bool {
+        std::mem::take(&mut self.missed)
+    }
+
+    /// Notes that clients are to be told of someone, unless they have been.
+    fn tell(&mut self, serial: u64, user_id: &UserId) {
+        let Some(person) = self.people.get_mut(user_id) else { return };
+        let now = (person.everywhere(), person.status_msg.clone());
+        if person.told != now {
+            person.told = now;
+            let before = std::mem::replace(&mut person.changed, serial);
+            self.changes.remove(&(before, user_id.to_owned()));
+            self.changes.insert((serial, user_id.to_owned()));
+        }
     }
 
     /// When time will change something next.
@@ -162,7 +312,7 @@ impl Board {
         }
     }
 
-    /// Finds out how a person is, and when to look again; says whether others see a change.
+    /// Finds out how a person is here, and when to look again; says whether there is something to say.
     fn look(&mut self, user_id: &UserId, now: Instant, says_more: bool) -> bool {
         let Some(person) = self.people.get_mut(user_id) else { return false };
         if let Some(end) = person.end.take() {
@@ -182,22 +332,28 @@ impl Board {
         if let Some(end) = person.end {
             self.ends.insert((end, user_id.to_owned()));
         }
-        let shown = |state: &PresenceStateOrNone| state.clone().unwrap_or(PresenceState::Offline);
-        let changed =
-            says_more || shown(&state) != shown(&person.state) || person.currently_active != active_until.is_some();
-        person.state = state;
-        person.currently_active = active_until.is_some();
+        let here =
+            Presence { state: state.unwrap_or(PresenceState::Offline), currently_active: active_until.is_some() };
+        person.says_more |= says_more;
+        let changed = says_more || here != person.here;
+        person.here = here;
         if changed {
-            self.serial += 1;
-            self.changes.remove(&person.changed);
-            person.changed = self.serial;
-            self.changes.insert(self.serial, user_id.to_owned());
+            self.unsaid.insert(user_id.to_owned());
         }
         changed
     }
 }
 
 impl Person {
+    /// At the process where they are the most present.
+    fn everywhere(&self) -> Presence {
+        let all = || self.elsewhere.values().chain([&self.here]);
+        Presence {
+            state: all().map(|presence| presence.state.clone()).max_by_key(rank).unwrap_or(PresenceState::Offline),
+            currently_active: all().any(|presence| presence.currently_active),
+        }
+    }
+
     fn device(&mut self, device_id: &DeviceId, now: Instant) -> &mut Device {
         let device = Device { state: PresenceState::Offline, held: 0, until: now };
         self.devices.entry(device_id.to_owned()).or_insert(device)
@@ -214,86 +370,4 @@ fn rank(state: &PresenceState) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use ruma::{DeviceId, UserId, presence::PresenceState, user_id};
-    use tokio::time::Instant;
-
-    use super::{ACTIVE, Board, IDLE, LINGERS};
-
-    fn alice() -> &'static UserId {
-        user_id!("@alice:test")
-    }
-
-    fn phone() -> &'static DeviceId {
-        "PHONE".into()
-    }
-
-    fn laptop() -> &'static DeviceId {
-        "LAPTOP".into()
-    }
-
-    const MOMENT: Duration = Duration::from_millis(1);
-
-    #[test]
-    fn who_waits_is_online_and_lingers() {
-        let (mut board, now) = (Board::default(), Instant::now());
-        assert!(board.hold(alice(), phone(), PresenceState::Online, now));
-        assert_eq!(board.of(alice(), now).state, PresenceState::Online);
-
-        board.release(alice(), phone(), now);
-        board.pass(now + LINGERS - MOMENT);
-        assert_eq!(board.of(alice(), now).state, PresenceState::Online);
-        board.pass(now + LINGERS);
-        assert_eq!(board.of(alice(), now).state, PresenceState::Offline);
-        assert_eq!(board.since(0), [alice().to_owned()]);
-    }
-
-    #[test]
-    fn waiting_again_is_no_change() {
-        let (mut board, now) = (Board::default(), Instant::now());
-        board.hold(alice(), phone(), PresenceState::Online, now);
-        let serial = board.serial();
-
-        board.release(alice(), phone(), now + MOMENT);
-        assert!(!board.hold(alice(), phone(), PresenceState::Online, now + MOMENT));
-
-        assert_eq!(board.serial(), serial);
-    }
-
-    #[test]
-    fn the_most_present_device_counts() {
-        let (mut board, now) = (Board::default(), Instant::now());
-        board.hold(alice(), phone(), PresenceState::Unavailable, now);
-        assert_eq!(board.of(alice(), now).state, PresenceState::Unavailable);
-
-        board.hold(alice(), laptop(), PresenceState::Online, now);
-        assert_eq!(board.of(alice(), now).state, PresenceState::Online);
-    }
-
-    #[test]
-    fn who_does_nothing_is_idle_and_back_with_the_first_act() {
-        let (mut board, now) = (Board::default(), Instant::now());
-        board.hold(alice(), phone(), PresenceState::Online, now);
-        assert!(board.of(alice(), now).currently_active);
-
-        board.pass(now + ACTIVE);
-        assert!(!board.of(alice(), now).currently_active);
-        board.pass(now + IDLE);
-        assert_eq!(board.of(alice(), now).state, PresenceState::Unavailable);
-        assert!(board.act(alice(), phone(), now + IDLE));
-        assert_eq!(board.of(alice(), now + IDLE).state, PresenceState::Online);
-    }
-
-    #[test]
-    fn nothing_is_left_to_wait_for_when_all_are_gone() {
-        let (mut board, now) = (Board::default(), Instant::now());
-        board.set(alice(), phone(), PresenceState::Online, Some("here".to_owned()), now);
-
-        board.pass(now + IDLE);
-
-        assert_eq!(board.next_end(), None);
-        assert_eq!(board.of(alice(), now + IDLE).status_msg.as_deref(), Some("here"));
-    }
-}
+mod tests;

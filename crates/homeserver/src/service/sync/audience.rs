@@ -366,11 +366,11 @@ impl Listening {
     /// Whether nothing is known to have happened for the user since a token. What is committed and was
     /// not heard of yet wakes later.
     pub(super) fn is_quiet_since(&self, token: &SyncToken) -> bool {
-        let writer = self.audience.0.storage.streams().writer();
+        let epoch = self.audience.0.storage.words().epoch();
         let state = self.audience.lock();
         state.users.get(&self.user_id).is_some_and(|user| {
             user.loaded
-                && (token.typing.writer, token.presence.writer) == (writer, writer)
+                && (token.typing.epoch, token.presence.epoch) == (epoch, epoch)
                 && user.base.is_covered_by(token)
                 && user.changed.is_covered_by(token)
         })

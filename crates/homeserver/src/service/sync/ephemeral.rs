@@ -19,8 +19,8 @@ pub(super) type TypingRooms = BTreeMap<OwnedRoomId, Vec<OwnedUserId>>;
 /// The rooms in which who types has changed.
 pub(super) fn typing(context: &Context<'_>) -> TypingRooms {
     let (seen, now) = (context.since.typing, context.now.typing);
-    let sees_first = context.is_initial() || seen.writer != now.writer;
-    let changed = context.services.typing.since(seen.serial_of(now.writer));
+    let sees_first = context.is_initial() || seen.epoch != now.epoch;
+    let changed = context.services.typing.since(seen.serial_of(now.epoch));
     // To those who saw nothing yet, that nobody types is no news.
     changed.into_iter().filter(|(_, users)| !(sees_first && users.is_empty())).collect()
 }

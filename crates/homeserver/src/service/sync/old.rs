@@ -70,11 +70,11 @@ pub async fn listen(services: &Services, sender: &Sender, request: ListenRequest
         Some(from) => read_token(services, from)?,
         None => SyncToken::now(services),
     };
-    since.reach(&services.storage).await;
+    since = since.reach(&services.storage).await;
     let start = since.to_string();
     let limit = request.limit.unwrap_or(LIMIT).clamp(1, LIMIT);
     let deadline = Instant::now() + request.timeout.unwrap_or(TIMEOUT).min(LONGEST);
-    let there = services.presence.hold(sender, PresenceState::Online);
+    let there = services.presence.hold(sender, PresenceState::Online).await;
     // Both are there before the first look, so that nothing comes between that and the wait.
     let listening = services.audience.listen(&sender.user_id, Interest::default()).await?;
     let room = services.storage.subscribe(request.room_id.iter().cloned().map(Topic::Room).collect());

@@ -47,7 +47,7 @@ pub(super) async fn events(
 ) -> Result<Vec<Shown>> {
     let (presence, own) = (&context.services.presence, &context.sender.user_id);
     let wishes = &context.request.filter.presence;
-    let serial = context.since.presence.serial_of(context.now.presence.writer);
+    let serial = context.since.presence.serial_of(context.now.presence.epoch);
     let changed: BTreeSet<OwnedUserId> =
         presence.since(serial).into_iter().chain(met.into_iter().filter(|user_id| presence.knows(user_id))).collect();
     let changed: Vec<OwnedUserId> = changed

@@ -65,7 +65,7 @@ type WatchedRooms = BTreeMap<OwnedRoomId, Watched>;
 pub async fn sliding_sync(services: &Services, sender: &Sender, request: Request) -> Result<Response> {
     request.check()?;
     Presence::check(&request.set_presence)?;
-    let there = services.presence.hold(sender, request.set_presence.clone());
+    let there = services.presence.hold(sender, request.set_presence.clone()).await;
     let answer = answer(services, sender, &request).await;
     drop(there);
     answer
@@ -78,12 +78,12 @@ async fn answer(services: &Services, sender: &Sender, request: &Request) -> Resu
         Some(pos) => pos.load(&services.storage, sender, request.name()).await?,
         None => Known::default(),
     };
-    if let Some(pos) = pos {
-        pos.token.reach(&services.storage).await;
-    }
+    let mut since = match pos {
+        Some(pos) => Some(pos.token.reach(&services.storage).await),
+        None => None,
+    };
     let mut known = stored.clone();
     let asked = fingerprint(request);
-    let mut since = pos.map(|pos| pos.token);
     let wait = if since.is_some() { request.timeout.min(LONGEST) } else { Default::default() };
     let deadline = Instant::now() + wait;
     let listening = services.audience.listen(&sender.user_id, interest(request)).await?;

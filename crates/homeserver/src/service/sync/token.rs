@@ -29,14 +29,17 @@ pub(crate) struct SyncToken {
     pub(crate) lazy_limit: usize,
 }
 
-/// How much a client has seen of what is kept in memory. Serials hold for one run of the process only.
+/// How much a client has seen of what is kept in memory, see [`words`](crate::storage::Words).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
-    /// The run of the process.
-    pub(crate) writer: i64,
-    /// The newest change seen in that run.
+    /// In what its serial can be compared: a run of a process, or all of them.
+    pub(crate) epoch: i64,
+    /// The newest change that was seen.
     pub(crate) serial: u64,
 }
+
+/// The epoch of those whose serials cannot be compared.
+const ANOTHER: i64 = i64::MAX;
 
 /// Not a token of ours.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +53,7 @@ impl SyncToken {
     /// Everything there is to be read by now.
     pub(crate) fn now(services: &Services) -> Self {
         let streams = services.storage.streams();
-        let mark = |serial| Mark { writer: streams.writer(), serial };
+        let mark = |serial| Mark { epoch: services.storage.words().epoch(), serial };
         Self {
             events: streams.current(Stream::Events),
             receipts: streams.current(Stream::Receipts),
@@ -93,8 +96,8 @@ impl SyncToken {
     }
 
     /// Waits until everything up to it can be read: another process may have made it. Not for ever: a
-    /// client may have made it up.
-    pub(crate) async fn reach(&self, storage: &Storage) {
+    /// client may have made it up. Answers the token as it holds in this process.
+    pub(crate) async fn reach(self, storage: &Storage) -> Self {
         let reached = async {
             for stream in Stream::ALL {
                 let mut moved = storage.streams().watch(stream);
@@ -105,6 +108,9 @@ impl SyncToken {
             // If the time is up, the answer is what there is.
             drop(tokio::time::timeout(BEHIND, reached).await);
         }
+        let words = storage.words();
+        let here = |mark: Mark| mark.here(words.epoch(), words.first());
+        Self { typing: here(self.typing), presence: here(self.presence), ..self }
     }
 }
 
@@ -147,7 +153,7 @@ impl FromStr for SyncToken {
 
 impl fmt::Display for Mark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.writer, self.serial)
+        write!(f, "{}.{}", self.epoch, self.serial)
     }
 }
 
@@ -155,15 +161,20 @@ impl FromStr for Mark {
     type Err = InvalidToken;
 
     fn from_str(text: &str) -> Result<Self, InvalidToken> {
-        let (writer, serial) = text.split_once('.').ok_or(InvalidToken)?;
-        Ok(Self { writer: position(writer)?, serial: serial.parse().map_err(|_| InvalidToken)? })
+        let (epoch, serial) = text.split_once('.').ok_or(InvalidToken)?;
+        Ok(Self { epoch: position(epoch)?, serial: serial.parse().map_err(|_| InvalidToken)? })
     }
 }
 
 impl Mark {
-    /// The serial to go on from in this run: the beginning, for who saw another one.
-    pub(crate) fn serial_of(self, writer: i64) -> u64 {
-        if self.writer == writer { self.serial } else { 0 }
+    /// The serial to go on from: the beginning, for who saw another epoch.
+    pub(crate) fn serial_of(self, epoch: i64) -> u64 {
+        if self.epoch == epoch { self.serial } else { 0 }
+    }
+
+    /// As it holds where all changes after `first` are known.
+    fn here(self, epoch: i64, first: u64) -> Self {
+        if self.epoch == epoch && self.serial >= first { self } else { Self { epoch: ANOTHER, serial: 0 } }
     }
 }
 
@@ -183,8 +194,8 @@ mod tests {
             account_data: 3,
             to_device: 4,
             device_lists: 5,
-            typing: Mark { writer: 6, serial: 7 },
-            presence: Mark { writer: 9, serial: 10 },
+            typing: Mark { epoch: 6, serial: 7 },
+            presence: Mark { epoch: 9, serial: 10 },
             lazy_limit: 8,
         };
 
@@ -192,6 +203,17 @@ mod tests {
         assert_eq!(token.to_string().parse::<SyncToken>().unwrap(), token);
         let older = "s1_1_2_3_4_5_6.7_8".parse::<SyncToken>().unwrap();
         assert_eq!(older, SyncToken { presence: Mark::default(), ..token });
+    }
+
+    #[test]
+    fn a_mark_holds_where_all_that_follows_is_known() {
+        let mark = Mark { epoch: 6, serial: 7 };
+
+        assert_eq!(mark.here(6, 7), mark);
+        for (epoch, first) in [(6, 8), (5, 7)] {
+            assert_eq!(mark.here(epoch, first).serial_of(epoch), 0);
+            assert_ne!(mark.here(epoch, first).epoch, epoch);
+        }
     }
 
     #[test]

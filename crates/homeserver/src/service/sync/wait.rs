@@ -15,9 +15,11 @@ pub(super) const LONGEST: std::time::Duration = std::time::Duration::from_secs(3
 /// The answer, once there is one worth giving. While nothing happens for the user, nothing is asked of
 /// the database.
 pub(super) async fn answer(services: &Services, sender: &Sender, request: &SyncRequest) -> Result<SyncResponse> {
-    if let Some(since) = request.since {
-        since.reach(&services.storage).await;
-    }
+    let since = match request.since {
+        Some(since) => Some(since.reach(&services.storage).await),
+        None => None,
+    };
+    let request = &SyncRequest { since, ..request.clone() };
     let now = || SyncToken::now(services).at_least(request.since.unwrap_or_default());
     let deadline = Instant::now() + request.timeout.min(LONGEST);
     let Some(since) = request.since.filter(|_| !request.full_state && !request.timeout.is_zero()) else {

@@ -1,8 +1,8 @@
 //! The bare facts of who is typing: no clock, no waiting.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ruma::{OwnedRoomId, OwnedUserId, RoomId, UserId};
+use ruma::{OwnedRoomId, OwnedUserId, RoomId};
 use tokio::time::Instant;
 
 /// Who types where and until when.
@@ -13,76 +13,117 @@ use tokio::time::Instant;
 pub(super) struct Board {
     serial: u64,
     rooms: HashMap<OwnedRoomId, Room>,
-    /// The newest change of each room, oldest first.
-    changes: BTreeMap<u64, OwnedRoomId>,
+    /// The newest change of each room, oldest first. Several may have been said at once, with one serial.
+    changes: BTreeSet<(u64, OwnedRoomId)>,
+    /// Words were missed, or not heard yet.
+    missed: bool,
+    /// Someone wants to be told who types.
+    asked: bool,
 }
 
 #[derive(Debug, Default)]
 struct Room {
     changed: u64,
-    typing: BTreeMap<OwnedUserId, Instant>,
+    typing: BTreeMap<OwnedUserId, Typist>,
+}
+
+/// Someone who types.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typist {
+    /// Until when.
+    pub(super) until: Instant,
+    /// At this process.
+    pub(super) is_own: bool,
+    /// When this process says that they have stopped.
+    pub(super) end: Instant,
 }
 
 impl Board {
+    /// Of a process that hears what comes after a serial.
+    pub(super) fn new(serial: u64) -> Self {
+        Self { serial, ..Self::default() }
+    }
+
     pub(super) fn serial(&self) -> u64 {
         self.serial
     }
 
-    /// Says whether the user did not type before.
-    pub(super) fn start(&mut self, room_id: &RoomId, user_id: OwnedUserId, until: Instant) -> bool {
-        let room = self.rooms.entry(room_id.to_owned()).or_default();
-        let starts = room.typing.insert(user_id, until).is_none();
-        if starts {
-            self.change(room_id);
+    /// A user types, or has stopped. Says whether that is new.
+    pub(super) fn hear(&mut self, serial: u64, room_id: &RoomId, user_id: OwnedUserId, typist: Option<Typist>) -> bool {
+        let changed = match typist {
+            Some(typist) => {
+                let room = self.rooms.entry(room_id.to_owned()).or_default();
+                room.typing.insert(user_id, typist).is_none()
+            }
+            None => self.rooms.get_mut(room_id).is_some_and(|room| room.typing.remove(&user_id).is_some()),
+        };
+        if changed {
+            let room = self.rooms.entry(room_id.to_owned()).or_default();
+            let before = std::mem::replace(&mut room.changed, serial);
+            self.changes.remove(&(before, room_id.to_owned()));
+            self.changes.insert((serial, room_id.to_owned()));
         }
-        starts
+        changed
     }
 
-    /// Says whether the user did type before.
-    pub(super) fn stop(&mut self, room_id: &RoomId, user_id: &UserId) -> bool {
-        let stops = self.rooms.get_mut(room_id).is_some_and(|room| room.typing.remove(user_id).is_some());
-        if stops {
-            self.change(room_id);
-        }
-        stops
+    /// All that was said up to this serial was heard, whether it changed anything or not: who starts later counts from
+    /// its own first word.
+    pub(super) fn reach(&mut self, serial: u64) {
+        self.serial = self.serial.max(serial);
     }
 
     /// When the first of those who type will have stopped.
     pub(super) fn next_end(&self) -> Option<Instant> {
-        self.rooms.values().flat_map(|room| room.typing.values()).min().copied()
+        self.rooms.values().flat_map(|room| room.typing.values()).map(|typist| typist.end).min()
     }
 
-    /// Removes those whose time is up; answers the rooms they typed in.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<OwnedRoomId> {
+    /// Those of whom it is to be said now that they have stopped; at `again` once more, unless that is heard.
+    pub(super) fn end(&mut self, now: Instant, again: Instant) -> Vec<(OwnedRoomId, OwnedUserId)> {
         let mut ended = Vec::new();
         for (room_id, room) in &mut self.rooms {
-            let before = room.typing.len();
-            room.typing.retain(|_, until| *until > now);
-            if room.typing.len() < before {
-                ended.push(room_id.clone());
+            for (user_id, typist) in room.typing.iter_mut().filter(|(_, typist)| typist.end <= now) {
+                typist.end = again;
+                ended.push((room_id.clone(), user_id.clone()));
             }
-        }
-        for room_id in &ended {
-            self.change(room_id);
         }
         ended
     }
 
+    /// Words up to this serial may have been missed.
+    pub(super) fn miss(&mut self, serial: u64) {
+        self.reach(serial);
+        self.missed = true;
+    }
+
+    /// Whether words were missed since this was asked last.
+    pub(super) fn take_missed(&mut self) -> bool {
+        std::mem::take(&mut self.missed)
+    }
+
+    /// Someone wants to be told who types.
+    pub(super) fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// Who types at this process and until when, if someone wants to be told.
+    pub(super) fn take_asked(&mut self) -> Option<Vec<(OwnedRoomId, OwnedUserId, Instant)>> {
+        if !std::mem::take(&mut self.asked) {
+            return None;
+        }
+        let all = self.rooms.iter().flat_map(|(room_id, room)| {
+            let own = room.typing.iter().filter(|(_, typist)| typist.is_own);
+            own.map(|(user_id, typist)| (room_id.clone(), user_id.clone(), typist.until))
+        });
+        Some(all.collect())
+    }
+
     pub(super) fn since(&self, serial: u64) -> Vec<(OwnedRoomId, Vec<OwnedUserId>)> {
-        let changed = self.changes.range(serial.saturating_add(1)..);
+        let changed = self.changes.iter().rev().take_while(|(changed, _)| *changed > serial);
         changed.map(|(_, room_id)| (room_id.clone(), self.in_room(room_id))).collect()
     }
 
     pub(super) fn in_room(&self, room_id: &RoomId) -> Vec<OwnedUserId> {
         self.rooms.get(room_id).map(|room| room.typing.keys().cloned().collect()).unwrap_or_default()
-    }
-
-    fn change(&mut self, room_id: &RoomId) {
-        self.serial += 1;
-        let room = self.rooms.entry(room_id.to_owned()).or_default();
-        let before = std::mem::replace(&mut room.changed, self.serial);
-        self.changes.remove(&before);
-        self.changes.insert(self.serial, room_id.to_owned());
     }
 }
 
@@ -93,7 +134,7 @@ mod tests {
     use ruma::{OwnedUserId, RoomId, room_id, user_id};
     use tokio::time::Instant;
 
-    use super::Board;
+    use super::{Board, Typist};
 
     fn room() -> &'static RoomId {
         room_id!("!room:test")
@@ -103,25 +144,32 @@ mod tests {
         user_id!("@alice:test").to_owned()
     }
 
+    fn until(until: Instant) -> Option<Typist> {
+        Some(Typist { until, is_own: true, end: until })
+    }
+
     #[test]
     fn typing_on_is_no_change() {
         let (mut board, now) = (Board::default(), Instant::now());
 
-        assert!(board.start(room(), alice(), now));
-        assert!(!board.start(room(), alice(), now + Duration::from_secs(1)));
+        assert!(board.hear(1, room(), alice(), until(now)));
+        assert!(!board.hear(2, room(), alice(), until(now + Duration::from_secs(1))));
 
         assert_eq!(board.since(0), [(room().to_owned(), vec![alice()])]);
         assert!(board.since(1).is_empty());
     }
 
     #[test]
-    fn the_end_of_typing_is_a_change_that_stays_known() {
+    fn the_end_of_typing_is_said_until_it_is_heard_and_stays_known() {
         let (mut board, now) = (Board::default(), Instant::now());
-        board.start(room(), alice(), now + Duration::from_secs(4));
+        let (end, again) = (now + Duration::from_secs(4), now + Duration::from_secs(9));
+        board.hear(1, room(), alice(), until(end));
 
-        assert!(board.expire(now).is_empty());
-        assert_eq!(board.next_end(), Some(now + Duration::from_secs(4)));
-        assert_eq!(board.expire(now + Duration::from_secs(4)), [room()]);
+        assert!(board.end(now, again).is_empty());
+        assert_eq!(board.next_end(), Some(end));
+        assert_eq!(board.end(end, again), [(room().to_owned(), alice())]);
+        assert_eq!(board.next_end(), Some(again));
+        board.hear(2, room(), alice(), None);
 
         assert_eq!(board.since(1), [(room().to_owned(), vec![])]);
         assert_eq!(board.next_end(), None);
@@ -129,11 +177,26 @@ mod tests {
 
     #[test]
     fn stopping_twice_is_one_change() {
-        let mut board = Board::default();
-        board.start(room(), alice(), Instant::now());
+        let (mut board, now) = (Board::default(), Instant::now());
+        board.hear(1, room(), alice(), until(now));
 
-        assert!(board.stop(room(), &alice()));
-        assert!(!board.stop(room(), &alice()));
-        assert_eq!(board.serial(), 2);
+        assert!(board.hear(2, room(), alice(), None));
+        assert!(!board.hear(3, room(), alice(), None));
+        assert_eq!(board.since(1).len(), 1);
+        assert!(board.since(2).is_empty());
+    }
+
+    #[test]
+    fn who_types_here_is_told_to_who_asks() {
+        let (mut board, now) = (Board::default(), Instant::now());
+        board.hear(1, room(), alice(), until(now));
+        let bob = user_id!("@bob:test").to_owned();
+        board.hear(2, room(), bob, Some(Typist { until: now, is_own: false, end: now }));
+        assert_eq!(board.take_asked(), None);
+
+        board.ask();
+
+        assert_eq!(board.take_asked(), Some(vec![(room().to_owned(), alice(), now)]));
+        assert_eq!(board.take_asked(), None);
     }
 }

@@ -75,7 +75,7 @@ impl World {
     }
 
     fn now(&self) -> SyncToken {
-        let mark = Mark { writer: self.storage.streams().writer(), serial: 0 };
+        let mark = Mark { epoch: self.storage.words().epoch(), serial: 0 };
         let events = self.storage.streams().current(Stream::Events);
         SyncToken { events, typing: mark, presence: mark, ..SyncToken::default() }
     }

@@ -185,8 +185,8 @@ async fn ephemeral(
             events.push(shape::ephemeral(&room_id, "m.receipt", content)?);
         }
     }
-    let sees_first = since.typing.writer != now.typing.writer;
-    for (room_id, mut users) in services.typing.since(since.typing.serial_of(now.typing.writer)) {
+    let sees_first = since.typing.epoch != now.typing.epoch;
+    for (room_id, mut users) in services.typing.since(since.typing.serial_of(now.typing.epoch)) {
         // To those who saw nothing yet, that nobody types is no news.
         if rooms.contains(&room_id) && !(sees_first && users.is_empty()) {
             users.retain(|user_id| !ignored.contains(user_id));
@@ -205,7 +205,7 @@ async fn presence(
     ignored: &BTreeSet<OwnedUserId>,
     (since, now): (SyncToken, SyncToken),
 ) -> Result<Vec<Shown>> {
-    let changed = services.presence.since(since.presence.serial_of(now.presence.writer));
+    let changed = services.presence.since(since.presence.serial_of(now.presence.epoch));
     let changed: Vec<&OwnedUserId> = changed.iter().filter(|user_id| !ignored.contains(*user_id)).collect();
     let visible = match room_id {
         Some(room_id) => members_among(connection, room_id, &changed).await?,

@@ -65,7 +65,7 @@ struct Messages {
 
 /// Every room of the user with its newest messages, those they left as well if they are `archived`.
 pub async fn snapshot(services: &Services, sender: &Sender, limit: Option<usize>, archived: bool) -> Result<Snapshot> {
-    drop(services.presence.hold(sender, PresenceState::Online));
+    drop(services.presence.hold(sender, PresenceState::Online).await);
     let now = SyncToken::now(services);
     let own = &sender.user_id;
     let mut connection = services.storage.read().await?;

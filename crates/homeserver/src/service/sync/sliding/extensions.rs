@@ -246,7 +246,7 @@ fn typing(context: &Context<'_>, rooms: &WantedRooms<'_>) -> Result<Events> {
         Ok(())
     };
     match context.since.map(|since| since.typing) {
-        Some(seen) if seen.writer == context.now.typing.writer => {
+        Some(seen) if seen.epoch == context.now.typing.epoch => {
             for (room_id, user_ids) in board.since(seen.serial) {
                 if rooms.known.contains(&*room_id) && rooms.admits(extension, &room_id) {
                     tell(&room_id, user_ids)?;
