@@ -120,10 +120,11 @@ impl Pushers {
         }
     }
 
-    /// Whether how much is unread is not what it was told last, and it may be told by now.
+    /// Whether less is unread than it was told last, and it may be told by now. More comes with its events, which may not
+    /// have been looked at yet.
     async fn wants_badge(&self, told: &Told) -> Result<bool> {
         let has_to_wait = told.badge_retry_at.is_some_and(|at| at > self.0.environment.now_millis());
-        Ok(!has_to_wait && self.unread(told).await? != told.badge)
+        Ok(!has_to_wait && self.unread(told).await? < told.badge)
     }
 
     /// Writes what came of telling how much is unread, and gives the lease back.
