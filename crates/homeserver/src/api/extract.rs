@@ -9,11 +9,11 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    extract::{ConnectInfo, FromRequestParts, RawPathParams, Request},
+    extract::{ConnectInfo, FromRequestParts, Query, RawPathParams, Request},
 };
 use bytes::BytesMut;
 use futures::StreamExt;
-use http::{HeaderMap, Method, header, request::Parts};
+use http::{HeaderMap, Method, Uri, header, request::Parts};
 use ruma::api::{
     IncomingRequest, Metadata,
     error::{DeserializationError, FromHttpRequestError},
@@ -43,6 +43,8 @@ pub struct Ruma<T: Metadata<Authentication: Access>> {
     pub address: Option<IpAddr>,
     /// The body as it came; empty where it is left to the handler.
     pub raw: Bytes,
+    /// Where it was sent to.
+    pub uri: Uri,
 }
 
 type SenderOf<T> = <<T as Metadata>::Authentication as Access>::Sender;
@@ -70,8 +72,9 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
             body = Bytes::from_static(b"{}");
         }
         let raw = body.clone();
+        let uri = parts.uri.clone();
         let body = parse(http::Request::from_parts(parts, body), &path_args)?;
-        Ok(Self { body, sender, address, raw })
+        Ok(Self { body, sender, address, raw, uri })
     }
 
     /// The same, but leaves the body to the handler: what is parsed has none.
@@ -80,8 +83,15 @@ impl<T: IncomingRequest<Authentication: Access>> Ruma<T> {
         let (sender, address) = Self::admit(services, &parts).await?;
         let path_args = path_args(&mut parts).await?;
         let stream = Stream { headers: parts.headers.clone(), body };
+        let uri = parts.uri.clone();
         let body = parse(http::Request::from_parts(parts, Bytes::new()), &path_args)?;
-        Ok((Self { body, sender, address, raw: Bytes::new() }, stream))
+        Ok((Self { body, sender, address, raw: Bytes::new(), uri }, stream))
+    }
+
+    /// An argument of the query as it came, for what ruma's type leaves out.
+    pub(super) fn argument(&self, name: &str) -> Option<String> {
+        let Query(arguments) = Query::<Vec<(String, String)>>::try_from_uri(&self.uri).ok()?;
+        arguments.into_iter().find(|(argument, _)| argument == name).map(|(_, value)| value)
     }
 
     async fn admit(services: &Services, parts: &Parts) -> Result<(SenderOf<T>, Option<IpAddr>)> {

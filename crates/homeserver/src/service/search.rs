@@ -19,7 +19,7 @@ pub use self::query::{Group, SearchToken};
 use self::text::Term;
 use super::{
     follower::Follower,
-    timeline::{History, Standing, StoredEvent, erasure, filter, read, tail::Tail},
+    timeline::{History, Standing, StoredEvent, erasure, filter, read, related::RelatedBy, tail::Tail},
 };
 use crate::{
     MatrixError, Result,
@@ -49,6 +49,8 @@ pub struct Wanted<'w> {
     pub kinds: Vec<Kind>,
     /// Which events.
     pub filter: &'w RoomEventFilter,
+    /// And for what relates to them.
+    pub related_by: &'w RelatedBy,
     /// The newest first, rather than the best.
     pub recent: bool,
     /// Where an earlier answer ended.
@@ -175,7 +177,9 @@ async fn visible(
     let standing = Standing::of(histories.iter().map(|(room_id, history)| (&**room_id, history)));
     let events = visible.iter_mut().map(|(event, _)| event).collect();
     let hidden = erasure::hide(connection, wanted.user_id, &standing, events).await?;
-    visible.retain(|(event, _)| !hidden.contains(&event.event_id));
+    let events = visible.iter().map(|(event, _)| event).collect();
+    let related = wanted.related_by.among(connection, wanted.user_id, events).await?;
+    visible.retain(|(event, _)| !hidden.contains(&event.event_id) && related.has(event));
     Ok(visible)
 }
 

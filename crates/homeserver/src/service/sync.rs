@@ -44,7 +44,7 @@ use super::{
     Services,
     keys::KeysLeft,
     push::Preferences,
-    timeline::{Viewer, tail::Stretch},
+    timeline::{Viewer, related::RelatedBy, tail::Stretch},
     to_device::ToDevice,
 };
 use crate::{Result, api::Sender, storage::Connection};
@@ -57,6 +57,8 @@ const TO_DEVICE: u32 = 100;
 pub struct SyncRequest {
     pub(crate) since: Option<SyncToken>,
     pub(crate) filter: FilterDefinition,
+    /// Of timelines only what is related to so.
+    pub(crate) related_by: RelatedBy,
     /// Every room with all of its state.
     pub(crate) full_state: bool,
     /// State at the end of the timeline, not at its start.

@@ -15,6 +15,7 @@ pub mod format;
 pub mod members;
 pub mod messages;
 pub mod read;
+pub mod related;
 pub mod relations;
 pub mod standing;
 pub mod state;

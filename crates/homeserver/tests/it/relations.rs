@@ -20,6 +20,8 @@ on_both!(
     who_is_ignored_is_not_counted,
     the_event_nearest_to_a_time_is_found,
     users_find_the_rooms_they_share,
+    filters_ask_for_events_by_what_relates_to_them,
+    what_one_may_not_see_relates_to_nothing,
 );
 
 async fn v1(client: &TestClient, path: &str) -> Answer {
@@ -378,4 +380,60 @@ async fn users_find_the_rooms_they_share(server: &TestServer) {
     v1(&alice, &path("nonsense")).await.assert_errcode(400, "M_INVALID_PARAM");
     v1(&alice, "/mutual_rooms").await.assert_errcode(400, "M_MISSING_PARAM");
     v1(&alice, &format!("{}&from=x", path(&bob.user_id))).await.assert_errcode(400, "M_INVALID_PARAM");
+}
+
+/// The messages of a page that a filter lets through.
+async fn filtered(client: &TestClient, room: &str, filter: &Value) -> Vec<String> {
+    let filter = filter.to_string();
+    let query = [("dir", "f"), ("limit", "50"), ("filter", filter.as_str())];
+    ids(&client.query(["rooms", room, "messages"], &query).await.ok())
+}
+
+async fn filters_ask_for_events_by_what_relates_to_them(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    bob.join(&room).await;
+    let root = alice.say(&room, "a question").await;
+    let edited = alice.say(&room, "a tpyo").await;
+    alice.say(&room, "alone").await;
+    related(&bob, &room, &root, "m.thread", "an answer").await;
+    related(&alice, &room, &edited, "m.replace", "a typo").await;
+    let by_types = json!({ "related_by_rel_types": ["m.thread"] });
+    let by_senders = json!({ "related_by_senders": [alice.user_id] });
+    let by_both = json!({ "related_by_rel_types": ["m.thread"], "related_by_senders": [alice.user_id] });
+
+    assert_eq!(filtered(&alice, &room, &by_types).await, [root.as_str()]);
+    assert_eq!(filtered(&alice, &room, &by_senders).await, [edited.as_str()]);
+    assert_eq!(filtered(&alice, &room, &by_both).await, [] as [String; 0]);
+
+    let definition = json!({ "room": { "timeline": { "related_by_rel_types": ["m.thread"], "limit": 50 } } });
+    assert_eq!(alice.sync().filter(&definition).await.timeline_ids(&room), [root.as_str()]);
+    let stored = alice.post(["user", &alice.user_id, "filter"], definition).await.string("filter_id");
+    let synced = alice.query(["sync"], &[("filter", &stored)]).await.ok();
+    let timeline = synced["rooms"]["join"][&room]["timeline"]["events"].as_array().unwrap();
+    assert_eq!(timeline.iter().map(|event| &event["event_id"]).collect::<Vec<_>>(), [root.as_str()]);
+    let filter = by_types.to_string();
+    let around = alice.query(["rooms", &room, "context", &edited], &[("limit", "20"), ("filter", &filter)]).await.ok();
+    assert_eq!(around["events_before"].as_array().unwrap().len(), 1);
+    assert_eq!(around.get("events_after"), None);
+    let criteria = json!({ "search_term": "a", "filter": by_types });
+    let found = alice.post(["search"], json!({ "search_categories": { "room_events": criteria } })).await.ok();
+    assert_eq!(found["search_categories"]["room_events"]["results"][0]["result"]["event_id"], root);
+    assert_eq!(found["search_categories"]["room_events"]["count"], 1);
+
+    let wrong = [("dir", "f"), ("filter", r#"{"related_by_senders":"alice"}"#)];
+    alice.query(["rooms", &room, "messages"], &wrong).await.assert_errcode(400, "M_BAD_JSON");
+}
+
+async fn what_one_may_not_see_relates_to_nothing(server: &TestServer) {
+    let (alice, bob) = (server.register("alice").await, server.register("bob").await);
+    let room = alice.public_room().await;
+    bob.join(&room).await;
+    let root = alice.say(&room, "a question").await;
+    bob.leave(&room).await;
+    related(&alice, &room, &root, "m.thread", "an answer").await;
+
+    let by_types = json!({ "related_by_rel_types": ["m.thread"] });
+    assert_eq!(filtered(&alice, &room, &by_types).await, [root]);
+    assert_eq!(filtered(&bob, &room, &by_types).await, [] as [String; 0]);
 }

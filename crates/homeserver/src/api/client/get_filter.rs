@@ -6,5 +6,5 @@ use crate::{Result, api::Ruma, service::Services};
 
 pub(super) async fn get_filter(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let user_id = request.sender.is(&request.user_id)?;
-    Ok(v3::Response::new(services.filters.get(user_id, &request.filter_id).await?))
+    Ok(v3::Response::new(services.filters.get(user_id, &request.filter_id).await?.0))
 }

@@ -7,12 +7,13 @@ use crate::{
     api::Ruma,
     service::{
         Services,
-        timeline::{Token, messages::PageRequest},
+        timeline::{Token, messages::PageRequest, related::RelatedBy},
     },
 };
 
 pub(super) async fn get_message_events(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
     let limit = request.filter.limit.map_or(request.limit, |limit| limit.min(request.limit));
+    let related_by = RelatedBy::parse(request.argument("filter").as_deref())?;
     let page = services
         .rooms
         .messages(PageRequest {
@@ -23,6 +24,7 @@ pub(super) async fn get_message_events(services: Services, request: Ruma<v3::Req
             direction: request.dir,
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             filter: &request.filter,
+            related_by: &related_by,
         })
         .await?;
     let mut response = v3::Response::new();

@@ -36,8 +36,8 @@ pub(super) async fn register(
     services: Services,
     request: Ruma<AnsweredWith<Value, v3::Request>>,
 ) -> Result<Json<Value>> {
-    let Ruma { body, sender, address, raw } = request;
-    let request = Ruma { body: body.request, sender, address, raw };
+    let Ruma { body, sender, address, raw, uri } = request;
+    let request = Ruma { body: body.request, sender, address, raw, uri };
     let response = answer(&services, request).await?;
     let login = response.access_token.as_ref().map(|_| &response.device_id);
     let mut body = json!({ "user_id": response.user_id });

@@ -12,6 +12,7 @@ use ruma::{
         },
     },
 };
+use serde::Deserialize;
 use serde_json::Value as JsonValue;
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         Services,
         limits::Action,
         search::{Found, Group, Kind, SearchToken, Wanted},
-        timeline::{History, StoredEvent, Token},
+        timeline::{History, StoredEvent, Token, related::RelatedBy},
     },
 };
 
@@ -35,11 +36,14 @@ pub(super) async fn search_events(services: Services, request: Ruma<v3::Request>
     let Some(criteria) = &request.search_categories.room_events else { return Ok(response) };
     let sender = &request.sender;
     services.limits.take(Action::Search, sender.user_id.as_str())?;
+    let raw: Option<Search> = serde_json::from_slice(&request.raw).ok();
+    let related_by = raw.and_then(|raw| raw.search_categories.room_events.filter).unwrap_or_default();
     let wanted = Wanted {
         user_id: &sender.user_id,
         term: &criteria.search_term,
         kinds: kinds(criteria),
         filter: &criteria.filter,
+        related_by: &related_by,
         recent: criteria.order_by == Some(OrderBy::Recent),
         from: request.next_batch.as_deref().map(SearchToken::parse).transpose()?,
         limit: criteria.filter.limit.map_or(DEFAULT, number),
@@ -75,6 +79,22 @@ pub(super) async fn search_events(services: Services, request: Ruma<v3::Request>
     }
     response.search_categories.room_events = results;
     Ok(response)
+}
+
+/// What ruma's types leave out.
+#[derive(Deserialize)]
+struct Search {
+    search_categories: SearchCategories,
+}
+
+#[derive(Deserialize)]
+struct SearchCategories {
+    room_events: SearchOfEvents,
+}
+
+#[derive(Deserialize)]
+struct SearchOfEvents {
+    filter: Option<RelatedBy>,
 }
 
 fn kinds(criteria: &Criteria) -> Vec<Kind> {
@@ -136,7 +156,10 @@ async fn context(
     let mut filter = RoomEventFilter::default();
     filter.lazy_load_options = LazyLoadOptions::Enabled { include_redundant_members: false };
     let around = (&*event.room_id, &*event.event_id);
-    let mut context = services.rooms.context(around, &sender.user_id, 2 * before.max(after), &filter).await?;
+    let mut context = services
+        .rooms
+        .context(around, &sender.user_id, 2 * before.max(after), (&filter, &RelatedBy::default()))
+        .await?;
     context.before.truncate(before);
     context.after.truncate(after);
     let history: Option<&History> = Some(&context.history);

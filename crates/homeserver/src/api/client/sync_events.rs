@@ -14,17 +14,19 @@ use crate::{
         Services,
         presence::Presence,
         sync::{self, SyncRequest},
+        timeline::related::RelatedBy,
     },
 };
 
 /// Answers with bytes of its own making rather than with ruma's response; see `service::sync`.
 pub(super) async fn sync_events(State(services): State<Services>, request: Request) -> Result<Response> {
     let request = Ruma::<v3::Request>::extract(&services, request, 0).await?;
+    let raw_filter = request.argument("filter").unwrap_or_default();
     let sender = request.sender;
     let v3::Request { filter, since, full_state, timeout, use_state_after, set_presence, .. } = request.body;
     Presence::check(&set_presence)?;
-    let filter = match filter {
-        Some(v3::Filter::FilterDefinition(filter)) => filter,
+    let (filter, related_by) = match filter {
+        Some(v3::Filter::FilterDefinition(filter)) => (filter, RelatedBy::of_timelines(raw_filter.as_bytes())?),
         Some(v3::Filter::FilterId(id)) if id.starts_with('{') => {
             return Err(MatrixError::invalid_param("the filter is not valid"));
         }
@@ -35,6 +37,7 @@ pub(super) async fn sync_events(State(services): State<Services>, request: Reque
     let request = SyncRequest {
         since: since.map_err(|error: sync::InvalidToken| MatrixError::invalid_param(error.to_string()))?,
         filter,
+        related_by,
         full_state,
         state_after: use_state_after,
         set_presence,

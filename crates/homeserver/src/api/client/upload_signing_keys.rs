@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn upload_signing_keys(services: Services, request: Ruma<v3::Request>) -> Result<v3::Response> {
-    let Ruma { body, sender, address, raw } = request;
+    let Ruma { body, sender, address, raw, .. } = request;
     let user_id = &*sender.user_id;
     let keys = SigningKeys {
         master: body.master_key,

@@ -24,7 +24,7 @@ use crate::{
     environment::Environment,
     service::{
         push::Push,
-        timeline::{StoredEvent, messages::PageRequest, tail::Tail},
+        timeline::{StoredEvent, messages::PageRequest, related::RelatedBy, tail::Tail},
     },
     storage::{Storage, tests::Scratch},
 };
@@ -66,8 +66,16 @@ impl World {
     async fn timeline(&self, room_id: &RoomId) -> Vec<StoredEvent> {
         let filter = RoomEventFilter::default();
         let direction = Direction::Forward;
-        let request =
-            PageRequest { room_id, user_id: alice(), from: None, to: None, direction, limit: 1_000, filter: &filter };
+        let request = PageRequest {
+            room_id,
+            user_id: alice(),
+            from: None,
+            to: None,
+            direction,
+            limit: 1_000,
+            filter: &filter,
+            related_by: &RelatedBy::default(),
+        };
         self.rooms.messages(request).await.unwrap().events
     }
 

@@ -125,13 +125,15 @@ async fn timelines(
     let mut recent = events::recent(connection, &spans, wishes, context.wishes.limit).await?;
     recent.extend(known.into_iter().map(|span| fresh(context, span)));
     hide(context, connection, wanted, &mut recent).await?;
+    let events = recent.values().flat_map(|recent| &recent.events).collect();
+    let related = context.request.related_by.among(connection, &context.sender.user_id, events).await?;
 
     let mut found = HashMap::with_capacity(wanted.len());
     for wanted in wanted {
         let Recent { mut events, limited } = recent.remove(&wanted.room_id).unwrap_or_default();
         events.retain(|event| {
             let ignored = event.state_key.is_none() && context.preferences.ignored.contains(&event.sender);
-            !ignored && filter::matches(wishes, event)
+            !ignored && filter::matches(wishes, event) && related.has(event)
         });
         // State events that were not let through before the first that was belong to the state.
         let start = events.first().map_or(wanted.until + 1, |event| event.position);
@@ -202,7 +204,7 @@ async fn states(
     found: &mut HashMap<OwnedRoomId, Found>,
 ) -> Result<()> {
     let wishes = &context.request.filter.room;
-    let timeline_filtered = !filter::is_open(&wishes.timeline);
+    let timeline_filtered = !(filter::is_open(&wishes.timeline) && context.request.related_by.is_open());
     let (mut complete, mut partial) = (Vec::new(), Vec::new());
     for wanted in wanted {
         let Some(room) = found.get(&wanted.room_id) else { continue };

@@ -8,7 +8,7 @@
 
 mod edits;
 mod references;
-mod sight;
+pub(super) mod sight;
 mod threads;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

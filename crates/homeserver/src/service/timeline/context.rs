@@ -8,6 +8,7 @@ use super::{
     erasure, filter,
     messages::members_of,
     read::{self, after, before},
+    related::RelatedBy,
 };
 use crate::{
     MatrixError, Result,
@@ -66,7 +67,7 @@ impl Rooms {
         (room_id, event_id): (&RoomId, &EventId),
         user_id: &UserId,
         limit: usize,
-        filter: &RoomEventFilter,
+        (filter, related_by): (&RoomEventFilter, &RelatedBy),
     ) -> Result<Context> {
         // Who may not look into the room is told so, whatever they ask for.
         Access::of(&mut self.storage().read().await?, room_id, user_id).await?;
@@ -75,12 +76,15 @@ impl Rooms {
         let mut connection = self.storage().read().await?;
         let access = Access::of(&mut connection, room_id, user_id).await?;
         let limit = limit.min(MAX_LIMIT);
-        let wanted = |event: &StoredEvent| access.history.allows(event) && filter::matches(filter, event);
 
         let mut earlier = before(&mut connection, room_id, event.position - 1, 0, limit / 2).await?;
         let start = earlier.last().map_or(event.position, |event| event.position) - 1;
-        earlier.retain(wanted);
         let mut later = after(&mut connection, room_id, event.position, access.end(now), limit - limit / 2).await?;
+        let around = earlier.iter().chain(&later).collect();
+        let related = related_by.among(&mut connection, user_id, around).await?;
+        let wanted =
+            |event: &StoredEvent| access.history.allows(event) && filter::matches(filter, event) && related.has(event);
+        earlier.retain(wanted);
         let end = later.last().map_or(event.position, |event| event.position);
         later.retain(wanted);
 

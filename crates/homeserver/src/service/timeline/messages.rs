@@ -13,6 +13,7 @@ use super::{
     access::Access,
     filter,
     read::{self, after, before},
+    related::RelatedBy,
 };
 use crate::{
     Result,
@@ -43,6 +44,8 @@ pub struct PageRequest<'r> {
     pub limit: usize,
     /// Which events.
     pub filter: &'r RoomEventFilter,
+    /// And for what relates to them.
+    pub related_by: &'r RelatedBy,
 }
 
 /// A page of a room's timeline.
@@ -63,8 +66,10 @@ pub struct Page {
 /// A stretch to look through for events the user may see and wants to.
 struct Scan<'s> {
     room_id: &'s RoomId,
+    user_id: &'s UserId,
     history: &'s History,
     filter: &'s RoomEventFilter,
+    related_by: &'s RelatedBy,
     limit: usize,
 }
 
@@ -79,8 +84,10 @@ impl Rooms {
         let start = request.from.map_or(if backward { end } else { 0 }, |token| token.0).min(end);
         let scan = Scan {
             room_id: request.room_id,
+            user_id: request.user_id,
             history: &access.history,
             filter: request.filter,
+            related_by: request.related_by,
             limit: request.limit.clamp(1, MAX_LIMIT),
         };
         let (events, next) = if backward {
@@ -109,12 +116,13 @@ impl Scan<'_> {
             let events = before(connection, self.room_id, position, to, chunk).await?;
             let is_last = events.len() < chunk;
             scanned += events.len();
+            let related = self.related_by.among(connection, self.user_id, events.iter().collect()).await?;
             for event in events {
                 if found.len() == self.limit {
                     return Ok((found, Some(position)));
                 }
                 position = event.position - 1;
-                if self.wants(&event) {
+                if self.wants(&event) && related.has(&event) {
                     found.push(event);
                 }
             }
@@ -140,12 +148,13 @@ impl Scan<'_> {
             let events = after(connection, self.room_id, position, to, chunk).await?;
             let is_last = events.len() < chunk;
             scanned += events.len();
+            let related = self.related_by.among(connection, self.user_id, events.iter().collect()).await?;
             for event in events {
                 if found.len() == self.limit {
                     return Ok((found, Some(position)));
                 }
                 position = event.position;
-                if self.wants(&event) {
+                if self.wants(&event) && related.has(&event) {
                     found.push(event);
                 }
             }

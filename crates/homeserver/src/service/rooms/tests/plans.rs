@@ -6,7 +6,7 @@ use super::{World, alice, bob, own};
 use crate::{
     service::{
         rooms::{hierarchy::HierarchyRequest, reports::Reported},
-        timeline::{relations::RelationsRequest, threads::ThreadsRequest},
+        timeline::{related::RelatedBy, relations::RelationsRequest, threads::ThreadsRequest},
     },
     storage::{Value, args, statements},
 };
@@ -50,7 +50,7 @@ async fn do_everything(world: &World) {
         rooms.show((alice(), "DEVICE".into()), None, &timeline).await.unwrap();
     assert_eq!(shown.len(), timeline.len());
     let filter = ruma::api::client::filter::RoomEventFilter::default();
-    rooms.context((&room_id, &root), bob(), 10, &filter).await.unwrap();
+    rooms.context((&room_id, &root), bob(), 10, (&filter, &RelatedBy::default())).await.unwrap();
     for (direction, recurse) in [(Direction::Forward, false), (Direction::Backward, true)] {
         for (rel_type, event_type) in [(None, None), (Some("m.thread"), Some("m.room.message"))] {
             let request = RelationsRequest {

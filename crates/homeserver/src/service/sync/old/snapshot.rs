@@ -16,7 +16,7 @@ use crate::{
     service::{
         Services, push_rules, receipts,
         rooms::invites::are_blocked_by,
-        timeline::{self, History, StoredEvent, UserMembership, messages::PageRequest},
+        timeline::{self, History, StoredEvent, UserMembership, messages::PageRequest, related::RelatedBy},
     },
 };
 
@@ -133,7 +133,8 @@ pub async fn room_snapshot(
 async fn read(services: &Services, sender: &Sender, room_id: &RoomId, limit: Option<usize>) -> Result<RoomSnapshot> {
     let user_id = &sender.user_id;
     let (filter, direction, limit) = (RoomEventFilter::default(), Direction::Backward, limit.unwrap_or(LIMIT));
-    let page = PageRequest { room_id, user_id, from: None, to: None, direction, limit, filter: &filter };
+    let related_by = &RelatedBy::default();
+    let page = PageRequest { room_id, user_id, from: None, to: None, direction, limit, filter: &filter, related_by };
     let mut page = services.rooms.messages(page).await?;
     // A page has one event at least.
     if limit == 0 {

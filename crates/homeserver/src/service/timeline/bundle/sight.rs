@@ -12,14 +12,14 @@ use crate::{
 
 /// A message as far as it matters whether it is seen.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Child<'c> {
-    pub(super) room_id: &'c RoomId,
-    pub(super) position: StreamPosition,
-    pub(super) sender: &'c UserId,
+pub(in crate::service::timeline) struct Child<'c> {
+    pub(in crate::service::timeline) room_id: &'c RoomId,
+    pub(in crate::service::timeline) position: StreamPosition,
+    pub(in crate::service::timeline) sender: &'c UserId,
 }
 
 /// What a viewer may see.
-pub(super) struct Sight<'s> {
+pub(in crate::service::timeline) struct Sight<'s> {
     viewer: &'s UserId,
     ignored: Option<BTreeSet<OwnedUserId>>,
     /// From where on members see everything: their member event.
@@ -28,12 +28,15 @@ pub(super) struct Sight<'s> {
 }
 
 impl<'s> Sight<'s> {
-    pub(super) fn new(viewer: &'s UserId) -> Self {
+    pub(in crate::service::timeline) fn new(viewer: &'s UserId) -> Self {
         Self { viewer, ignored: None, joined: HashMap::new(), histories: HashMap::new() }
     }
 
     /// Whom the viewer ignores.
-    pub(super) async fn ignored(&mut self, connection: &mut Connection) -> Result<&BTreeSet<OwnedUserId>> {
+    pub(in crate::service::timeline) async fn ignored(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<&BTreeSet<OwnedUserId>> {
         if self.ignored.is_none() {
             self.ignored = Some(ignored_by(connection, self.viewer).await?);
         }
@@ -41,7 +44,11 @@ impl<'s> Sight<'s> {
     }
 
     /// Whether the viewer sees a message.
-    pub(super) async fn sees(&mut self, connection: &mut Connection, child: Child<'_>) -> Result<bool> {
+    pub(in crate::service::timeline) async fn sees(
+        &mut self,
+        connection: &mut Connection,
+        child: Child<'_>,
+    ) -> Result<bool> {
         if self.ignored(connection).await?.contains(child.sender) {
             return Ok(false);
         }
