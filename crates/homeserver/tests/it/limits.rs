@@ -80,5 +80,8 @@ async fn a_stranger_who_asks_too_often_is_slowed_down(server: &TestServer) {
     }
 
     assert_slowed(&answers);
-    server.stranger().get(["login"]).await.assert_errcode(429, "M_LIMIT_EXCEEDED");
+    // More may be asked meanwhile, so many ask at once.
+    let answers = join_all((0..200).map(|_| stranger.get(["login"]))).await;
+    let slowed = answers.iter().find(|answer| answer.status == 429).expect("some are slowed down");
+    slowed.assert_errcode(429, "M_LIMIT_EXCEEDED");
 }
