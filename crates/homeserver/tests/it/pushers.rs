@@ -285,7 +285,7 @@ async fn no_event_waits_for_a_badge(server: &TestServer) {
         assert_eq!(gateway.next().await["counts"], json!({ "unread": 0 }));
         let asked = Instant::now();
         last = alice.say(&room, text).await;
-        let told = gateway.next().await;
+        let told = gateway.next_event().await;
 
         assert_eq!((&told["event_id"], &told["counts"]), (&json!(last), &json!({ "unread": 1 })));
         assert!(asked.elapsed() < SOON, "{:?}", asked.elapsed());
