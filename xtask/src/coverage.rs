@@ -21,16 +21,14 @@ use crate::{
 };
 
 /// Areas of the Client-Server API that stand elsewhere or not yet, and what they wait for.
-const LEFT_OUT: [(&str, &str); 10] = [
+const LEFT_OUT: [(&str, &str); 8] = [
     ("admin", "administration by users of the homeserver"),
     ("administrative_contact", "addresses outside Matrix"),
     ("appservice_ping", "application services"),
     ("appservice_room_directory", "application services"),
     ("oauth_server_metadata", "OAuth"),
-    ("old_sync", "deprecated since version 1 of the API"),
     ("policy_server", "policy servers come with federation"),
     ("sso_login_redirect", "single sign-on"),
-    ("support", "a document that the administrator writes"),
     ("third_party_membership", "addresses outside Matrix"),
 ];
 

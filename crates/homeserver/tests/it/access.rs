@@ -12,6 +12,7 @@ on_both!(
     what_is_not_offered_is_refused,
     rules_are_read_one_by_one,
     the_homeserver_is_found_by_its_name,
+    a_server_without_help_says_so,
 );
 
 fn legacy(config: &mut Config) {
@@ -158,4 +159,10 @@ async fn the_homeserver_is_found_by_its_name(server: &TestServer) {
     let found = server.stranger().raw(Method::GET, "/.well-known/matrix/client", None).await.ok();
 
     assert_eq!(found, json!({ "m.homeserver": { "base_url": server.config.public_url() } }));
+}
+
+async fn a_server_without_help_says_so(server: &TestServer) {
+    let answer = server.stranger().raw(Method::GET, "/.well-known/matrix/support", None).await;
+
+    answer.assert_errcode(404, "M_NOT_FOUND");
 }
