@@ -132,6 +132,15 @@ pub(super) async fn restore(config: Config, directory: PathBuf) -> anyhow::Resul
     Ok(())
 }
 
+/// Copies the database into another, of either engine. What lies in the data directory serves both.
+pub(super) async fn copy_database(config: Config, to: &str) -> anyhow::Result<()> {
+    let to = DatabaseLocation::parse(to)?;
+    ensure!(to != DatabaseLocation::parse(config.database.expose())?, "this is the database itself");
+    let rows = storage(&config).await?.copy_to(&to).await?;
+    println!("{rows} rows");
+    Ok(())
+}
+
 /// Migrates the database, which opening it does.
 pub(super) async fn migrate(config: Config) -> anyhow::Result<()> {
     storage(&config).await?;

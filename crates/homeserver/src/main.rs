@@ -108,6 +108,13 @@ enum Command {
         #[command(flatten)]
         options: Options,
     },
+    /// Copy the database into a new one, SQLite or PostgreSQL, while no server runs on either
+    CopyDatabase {
+        /// `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` of a database that nobody has used
+        to: String,
+        #[command(flatten)]
+        options: Options,
+    },
     /// Bring the database up to this version
     Migrate {
         #[command(flatten)]
@@ -162,6 +169,9 @@ fn start(command: Command) -> anyhow::Result<()> {
         }
         Command::Restore { directory, options } => {
             run(options, async move |config| commands::restore(config, directory).await)
+        }
+        Command::CopyDatabase { to, options } => {
+            run(options, async move |config| commands::copy_database(config, &to).await)
         }
         Command::Migrate { options } => run(options, commands::migrate),
     }

@@ -28,6 +28,7 @@ mod sql;
 pub(crate) mod statements;
 mod streams;
 mod transaction;
+mod transfer;
 mod value;
 mod words;
 mod writer;

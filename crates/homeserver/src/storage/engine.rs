@@ -1,5 +1,7 @@
 //! Everything that differs between SQLite and PostgreSQL, and the only place where SQL may.
 
+pub(super) mod catalogue;
+
 use std::{path::Path, str::FromStr as _, time::Duration};
 
 use sha2::{Digest as _, Sha256};
@@ -136,6 +138,18 @@ impl Database {
         if connection.dialect() == Dialect::Postgres {
             connection.execute("SELECT pg_advisory_xact_lock($1)", args![MIGRATION_LOCK]).await?;
         }
+        Ok(connection)
+    }
+
+    /// A transaction for reading, which sees everything as it is at one moment.
+    pub(super) async fn begin_reading(&self) -> Result<Connection, StorageError> {
+        let mut connection = self.acquire().await?;
+        connection.set_in_transaction(true);
+        let begin = match connection.dialect() {
+            Dialect::Sqlite => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        connection.execute_script(begin.to_owned()).await?;
         Ok(connection)
     }
 
@@ -280,6 +294,24 @@ pub(super) async fn positions(
         positions[stream as usize] = connection.fetch_one(sql, args![]).await?.get(0)?;
     }
     Ok(positions)
+}
+
+/// Sets the last position of each stream that anyone has taken.
+pub(super) async fn set_positions(
+    connection: &mut Connection,
+    positions: [StreamPosition; Stream::ALL.len()],
+) -> Result<(), StorageError> {
+    for (stream, position) in Stream::ALL.into_iter().zip(positions) {
+        match connection.dialect() {
+            Dialect::Sqlite => store_position(connection, stream, position).await?,
+            Dialect::Postgres if position > 0 => {
+                let sql = format!("SELECT setval('stream_{}', $1)", stream.name());
+                connection.fetch_one(sql, args![position]).await?;
+            }
+            Dialect::Postgres => {}
+        }
+    }
+    Ok(())
 }
 
 /// A number that changes with every commit of another process, where no sequences tell of its positions.

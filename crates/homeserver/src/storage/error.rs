@@ -17,6 +17,9 @@ pub enum StorageError {
     /// The engine refused or could not be reached.
     #[error("the database failed")]
     Engine(#[source] Arc<sqlx::Error>),
+    /// A database that is to take a copy has been used.
+    #[error("a server has used this database already: name one that is new")]
+    InUse,
     /// PostgreSQL has tools of its own for this, which know how to do it while it is written.
     #[error("back up PostgreSQL with pg_dump or its continuous archiving")]
     BackUpElsewhere,

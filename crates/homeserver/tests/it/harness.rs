@@ -18,7 +18,7 @@ pub(crate) use self::{
     binary::Binary,
     client::{PASSWORD, TestClient},
     load::Load,
-    postgres::OwnCluster,
+    postgres::{OwnCluster, ScratchDatabase},
     server::{Engine, TestServer, run, run_with},
     sync::{Sync, SyncAnswer},
 };

@@ -26,6 +26,7 @@ mod limits;
 mod malformed;
 mod media;
 mod media_keeping;
+mod moving;
 mod old_sync;
 mod outages;
 mod presence;

@@ -133,10 +133,15 @@ impl TestServer {
 
     /// Another process of the same server, as far as the database can tell.
     pub(crate) async fn beside(&self) -> Beside {
+        self.on(self.config.clone()).await
+    }
+
+    /// The server as it would be if it was configured otherwise.
+    pub(crate) async fn on(&self, config: Config) -> Beside {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(trellis_homeserver::run(self.config.clone(), vec![listener], shutdown.clone()));
+        let task = tokio::spawn(trellis_homeserver::run(config, vec![listener], shutdown.clone()));
         Beside { address, running: Running { shutdown, task } }
     }
 
